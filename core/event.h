@@ -1,0 +1,102 @@
+/*
+ * event - one normalised event: what a record of any source says, in one shape.
+ *
+ * Memory:  the struct borrows its texts; whoever fills it says until when they live. event_pack()
+ *          makes an owned, pointer-free copy; event_unpack() views into that copy.
+ * Limits:  every text is cut to EVENT_TEXT_MAX (command lines and text: EVENT_LONG_TEXT_MAX)
+ *          when it is packed, between characters.
+ * Fields:  core/event_fields.h. A field counts only when its bit is set: use event_has().
+ */
+#pragma once
+
+#include "core/addr.h"
+#include "core/json.h"
+#include "core/sv.h"
+
+#define EVENT_TEXT_MAX 512
+#define EVENT_LONG_TEXT_MAX 8192
+#define EVENT_PACKED_MAX 65536
+
+enum event_kind {
+    EV_NONE = 0,
+#define KIND(NAME, name, meaning) EV_##NAME,
+#include "core/event_kinds.h"
+#undef KIND
+    EV_COUNT
+};
+#define EV_BIT(kind) (UINT64_C(1) << (kind))
+
+enum event_field {
+#define FIELD(type, name, meaning) EVF_##name,
+#include "core/event_fields.h"
+#undef FIELD
+    EVF_COUNT
+};
+_Static_assert(EVF_COUNT <= 64, "presence bits are one uint64_t");
+_Static_assert(EV_COUNT <= 64, "kind sets are one uint64_t");
+
+#define EVENT_TYPE_STR struct sv
+#define EVENT_TYPE_U32 uint32_t
+#define EVENT_TYPE_HEX32 uint32_t
+#define EVENT_TYPE_ID64 uint64_t
+#define EVENT_TYPE_ADDR struct addr
+#define EVENT_TYPE_PORT uint16_t
+
+enum event_field_type { EVT_STR, EVT_U32, EVT_HEX32, EVT_ID64, EVT_ADDR, EVT_PORT };
+
+struct event {
+    uint64_t time_ft; /* when the computer says it happened */
+    uint64_t has;     /* bit per enum event_field */
+    enum event_kind kind;
+#define FIELD(type, name, meaning) EVENT_TYPE_##type name;
+#include "core/event_fields.h"
+#undef FIELD
+};
+
+#define event_has(ev, field) (((ev)->has >> EVF_##field & 1) != 0)
+/* Sets a field and its presence bit: event_set(&ev, logon_type, 3). */
+#define event_set(ev, field, value)                                                                \
+    ((void)((ev)->field = (value), (ev)->has |= UINT64_C(1) << EVF_##field))
+
+struct event_field_info {
+    const char *name;
+    const char *meaning;
+    enum event_field_type type;
+    size_t offset; /* in struct event */
+};
+extern const struct event_field_info event_field_info[EVF_COUNT];
+
+const char *event_kind_name(enum event_kind kind); /* "none" for EV_NONE */
+const char *event_kind_meaning(enum event_kind kind);
+enum event_kind event_kind_find(struct sv name); /* EV_NONE when unknown */
+
+void event_init(struct event *ev, enum event_kind kind, uint64_t time_ft);
+
+/* Packed form: time, kind, presence bits, then the present fields in order. *out_len is at most
+ * EVENT_PACKED_MAX. ERR_FULL when cap is too small. The form is for one run, not for disks that
+ * outlive it. */
+MUST_CHECK enum err event_pack(const struct event *ev, uint8_t *out, size_t cap, size_t *out_len);
+/* Views live as long as data. ERR_FORMAT on damage; never reads beyond len. */
+MUST_CHECK enum err event_unpack(const uint8_t *data, size_t len, struct event *ev);
+
+/* Deterministic order of any set of events: time, host, channel, record id, event id, kind, then
+ * all other fields. 0 only for equal events. */
+int event_cmp(const struct event *a, const struct event *b);
+/* The same record met twice: host, channel, record id and time are present and equal. */
+bool event_same_record(const struct event *a, const struct event *b);
+
+/* One JSON object: "time", "kind", then the present fields. */
+void event_to_json(struct json *j, const char *key, const struct event *ev);
+
+/* One line of NDJSON as event_to_json() writes it. Texts of *ev live in arena (cleared first)
+ * until the next call with it. Unknown keys are ERR_FORMAT, as are wrong types; why[] (cap
+ * EVENT_WHY_MAX) gets one short sentence naming the key. */
+#define EVENT_WHY_MAX 160
+MUST_CHECK enum err event_from_json(struct sv line, struct buf *arena, struct event *ev,
+                                    char why[EVENT_WHY_MAX]);
+
+/* The key of an account, whichever way it was spelt ("ACME\\Kumi", "kumi@acme", "KUMI"). Case is
+ * folded (ASCII and Latin-1, Greek, Cyrillic simple folding), UPN split, the domain dropped when
+ * it is empty, "." or the host. Writes "user" or "domain\user"; returns length <= cap. */
+#define ACCOUNT_KEY_MAX 256
+size_t account_key(struct sv account, struct sv domain, struct sv host, char out[ACCOUNT_KEY_MAX]);

@@ -1,0 +1,29 @@
+/*
+ * event_kinds - KIND(NAME, "name", "meaning"): the kinds of normalised events. Names are the
+ * contract (JSON, SQL, Event Log); the set is open. No include guard: included where KIND is
+ * defined.
+ */
+KIND(LOGON_FAILURE, "logon_failure", "4625: a logon was refused")
+KIND(LOGON_SUCCESS, "logon_success", "4624: a logon succeeded")
+KIND(LOGON_EXPLICIT, "logon_explicit", "4648: explicit credentials were used")
+KIND(LOGON_PRIVILEGED, "logon_privileged", "4672: a logon with administrator privileges")
+KIND(LOGOFF, "logoff", "4634: a logon session ended")
+KIND(CREDENTIAL_CHECK, "credential_check",
+     "4771, 4776, 4768: a domain controller or the SAM checked a password")
+KIND(ACCOUNT_LOCKOUT, "account_lockout", "4740: an account was locked out")
+KIND(ACCOUNT_CHANGE, "account_change", "4720, 4732: an account was made or given rights")
+KIND(RDP_CONNECT, "rdp_connect",
+     "131, 261: a client connected to Remote Desktop, before any authentication")
+KIND(RDP_AUTH_FAILURE, "rdp_auth_failure", "139, 140: Remote Desktop refused a client")
+KIND(RDP_AUTH, "rdp_auth", "1149: Remote Desktop accepted a client's credentials (with NLA)")
+KIND(RDP_SESSION, "rdp_session", "21–25, 39, 40, 4778, 4779: a terminal session changed")
+KIND(SMB_AUTH_FAILURE, "smb_auth_failure", "551, 1009: the SMB server refused a client")
+KIND(NTLM_AUTH, "ntlm_auth", "4022, 4023: the NTLM server side named a client")
+KIND(SHARE_ACCESS, "share_access", "5140: a share was opened")
+KIND(SERVICE_INSTALL, "service_install", "7045, 4697: a service was installed")
+KIND(PROCESS_START, "process_start", "4688: a process started")
+KIND(LOG_CLEARED, "log_cleared", "1102, 104: an event log was cleared")
+KIND(AUDIT_CHANGE, "audit_change", "4719: the audit policy changed")
+KIND(DEFENDER_EVENT, "defender_event", "1116, 1117, 5001, 5007, 5013: Microsoft Defender")
+KIND(LOGON_ATTEMPT, "logon_attempt", "made by Kanari from the witnesses of one attempt to log on")
+KIND(ANOMALY, "anomaly", "a record that could not be decoded, and why")

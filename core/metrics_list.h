@@ -1,0 +1,16 @@
+/*
+ * metrics_list - METRIC(NAME, "name", "meaning"). A line here is shown by `kanari replay` and
+ * `kanari status` when it is not zero. No include guard: included where METRIC is defined.
+ */
+METRIC(RECORDS_DAMAGED, "records_damaged", "records that could not be read")
+METRIC(CHUNKS_DAMAGED, "chunks_damaged", "log chunks that could not be read")
+METRIC(EVENTS_DUPLICATE, "events_duplicate", "the same record met more than once")
+METRIC(TEXTS_CUT, "texts_cut", "texts longer than the cap, cut")
+METRIC(PENDING_FULL, "pending_full", "attempts released early because too many were waiting")
+METRIC(SOURCES_FULL, "sources_full",
+       "attempts counted in totals only because too many sources were remembered")
+METRIC(ACCOUNTS_FULL, "accounts_full",
+       "account names counted together because too many were remembered")
+METRIC(HOSTS_FULL, "hosts_full", "computers counted together because too many were remembered")
+METRIC(ALERTS_FOLDED, "alerts_folded", "alerts folded into one because too many were open")
+METRIC(DETECTOR_ERRORS, "detector_errors", "a detector failed on an event")

@@ -1,0 +1,42 @@
+/*
+ * evtmap - names by mapping: (provider, event id) -> event kind and named data -> event fields.
+ * One table for files and live subscriptions. Never localised text.
+ *
+ * A row lists data names as the record's XML has them ("TargetUserName"), the event field and how
+ * the value is read (text, number, address, "ip:port", SOCKADDR bytes, SID).
+ */
+#pragma once
+
+#include "core/event.h"
+
+enum evtmap_conv {
+    EVTMAP_TEXT, /* "-" and "" are absent */
+    EVTMAP_U32,  /* binary, decimal or 0x text */
+    EVTMAP_HEX32,
+    EVTMAP_ID64,
+    EVTMAP_ADDR,     /* "ip"; "-", "LOCAL" handled by the row */
+    EVTMAP_ADDRPORT, /* "ip:port" -> field and field + 1 (its port) */
+    EVTMAP_SOCKADDR, /* SOCKADDR bytes -> field and its port */
+    EVTMAP_PORT,     /* 0 and "-" are absent */
+    EVTMAP_SID,      /* binary or text -> S-1-… */
+    EVTMAP_ACCOUNT,  /* "DOMAIN\user" -> domain and account when split */
+};
+
+struct evtmap_field {
+    const char *name; /* EventData Name=, or UserData element */
+    enum event_field field;
+    enum evtmap_conv conv;
+};
+
+struct evtmap_row {
+    const char *provider;
+    uint32_t event_id;
+    enum event_kind kind;
+    const struct evtmap_field *fields;
+    size_t count;
+};
+
+/* NULL when unmapped. Provider names compare with ASCII case folded. Threads: any. */
+const struct evtmap_row *evtmap_find(struct sv provider, uint32_t event_id);
+extern const struct evtmap_row evtmap_rows[];
+extern const size_t evtmap_row_count;

@@ -1,0 +1,8 @@
+/*
+ * messages_list - MSG(NAME, "English", "Japanese"), grouped by who says it. Parameters are {name}.
+ * No include guard: included where MSG is defined.
+ */
+/* -- alerts (detectors/): one sentence that ends in what to do first ------------------------- */
+MSG(ALERT_LOGON_BURST,
+    "{count} failed logons from {source} ({service}) within minutes; make sure that this address has no way to this PC.",
+    "{source} から短時間に {count} 回のログオン失敗（{service}）。このアドレスからこの PC に届かないようにしてください。")
