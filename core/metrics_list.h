@@ -14,3 +14,5 @@ METRIC(ACCOUNTS_FULL, "accounts_full",
 METRIC(HOSTS_FULL, "hosts_full", "computers counted together because too many were remembered")
 METRIC(ALERTS_FOLDED, "alerts_folded", "alerts folded into one because too many were open")
 METRIC(DETECTOR_ERRORS, "detector_errors", "a detector failed on an event")
+METRIC(SPANS_FULL, "spans_full", "intervals of logs that were read but are not told in coverage")
+METRIC(RECORD_KINDS_FULL, "record_kinds_full", "records not told apart by (provider, id, version) because there were too many kinds")
