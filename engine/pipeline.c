@@ -1,0 +1,140 @@
+/* pipeline - state, detectors, stories, store: each event passes them once, in order. */
+#include "engine/pipeline.h"
+
+#include "core/mem.h"
+#include "core/tm.h"
+#include "detectors/detector.h"
+#include "detectors/stories.h"
+#include "state/state.h"
+
+#define TICK TM_MIN
+
+struct pipeline {
+    struct store *store;
+    struct state *state;
+    struct detectors *detectors;
+    struct stories *stories;
+    uint64_t next_tick_ft;
+    uint64_t kinds[EV_COUNT];
+};
+
+/* -- what each stage hands to the next --------------------------------------------------------- */
+
+static enum err
+on_story(void *ctx, const struct story *s)
+{
+    struct pipeline *p = ctx;
+
+    return store_put_story(p->store, s);
+}
+
+static enum err
+on_alert(void *ctx, const struct alert *a)
+{
+    struct pipeline *p = ctx;
+    enum err err = store_put_alert(p->store, a);
+
+    return err ? err : stories_alert(p->stories, a);
+}
+
+static enum err
+on_attempt(void *ctx, const struct attempt *a)
+{
+    struct pipeline *p = ctx;
+    enum err err = store_put_attempt(p->store, a);
+
+    p->kinds[EV_LOGON_ATTEMPT]++;
+    if (!err) {
+        err = stories_attempt(p->stories, a);
+    }
+    return err ? err : detectors_attempt(p->detectors, p->state, a);
+}
+
+/* -- the pipeline --------------------------------------------------------------------------------
+ */
+
+enum err
+pipeline_create(const struct config *cfg, struct store *store, struct pipeline **out)
+{
+    struct pipeline *p = mem_zalloc(sizeof(*p));
+    enum err err;
+
+    if (p == NULL) {
+        return ERR_NOMEM;
+    }
+    p->store = store;
+    err = state_create(cfg, on_attempt, p, &p->state);
+    if (!err) {
+        err = detectors_create(cfg, on_alert, p, &p->detectors);
+    }
+    if (!err) {
+        err = stories_create(cfg, on_story, p, &p->stories);
+    }
+    if (err) {
+        pipeline_destroy(p);
+        return err;
+    }
+    *out = p;
+    return ERR_OK;
+}
+
+void
+pipeline_destroy(struct pipeline *p)
+{
+    if (p == NULL) {
+        return;
+    }
+    stories_destroy(p->stories);
+    detectors_destroy(p->detectors);
+    state_destroy(p->state);
+    mem_free(p);
+}
+
+/* Once a minute of event time. A pause in the log costs one tick, not one for each minute of it. */
+MUST_CHECK static enum err
+tick(struct pipeline *p, uint64_t now_ft)
+{
+    enum err err;
+
+    if (now_ft < p->next_tick_ft) {
+        return ERR_OK;
+    }
+    p->next_tick_ft = now_ft - now_ft % TICK + TICK;
+    err = state_tick(p->state, now_ft);
+    return err ? err : detectors_tick(p->detectors, p->state, now_ft);
+}
+
+enum err
+pipeline_event(struct pipeline *p, const struct event *ev)
+{
+    enum err err = tick(p, ev->time_ft);
+
+    p->kinds[ev->kind]++;
+    if (!err) {
+        err = store_put_event(p->store, ev);
+    }
+    if (!err) {
+        err = stories_observed(p->stories, ev->host, EV_BIT(ev->kind));
+    }
+    if (!err) {
+        err = state_event(p->state, ev);
+    }
+    return err ? err : detectors_event(p->detectors, p->state, ev);
+}
+
+enum err
+pipeline_finish(struct pipeline *p)
+{
+    enum err err = state_flush(p->state);
+
+    if (!err) {
+        err = detectors_flush(p->detectors, p->state);
+    }
+    return err ? err : stories_flush(p->stories);
+}
+
+const uint64_t *
+pipeline_kinds(const struct pipeline *p)
+{
+    return p->kinds;
+}
