@@ -2,7 +2,8 @@
  * intern - bounded table text -> small number, for hosts and account names.
  *
  * Ids count from 1 in the order of first sight; 0 is "the table was full" (counted).
- * Memory: owns copies; views live as long as the table. Texts never leave it.
+ * Memory: owns copies; views live as long as the table. Texts never leave it. The caller caps the
+ *         length of a text (event fields are capped when they are decoded).
  */
 #pragma once
 
@@ -10,6 +11,7 @@
 
 struct intern;
 #define INTERN_OVERFLOW 0u
+#define INTERN_MAX_COUNT ((size_t)1 << 24) /* a larger max_count means this one */
 
 MUST_CHECK enum err intern_create(size_t max_count, struct intern **out);
 void intern_destroy(struct intern *t);

@@ -15,15 +15,16 @@ struct json {
     struct buf *out;
     bool pretty; /* two-space indent */
     uint8_t depth;
-    bool first[JSON_DEPTH_MAX];
+    bool first[JSON_DEPTH_MAX];  /* nothing written at this depth yet */
+    bool is_obj[JSON_DEPTH_MAX]; /* keys wanted at this depth */
 };
 void json_init(struct json *j, struct buf *out, bool pretty);
-/* In an object a key comes first; in an array key is NULL. */
+/* In an object a key comes first; in an array and at the top key is NULL. One value at the top. */
 void json_obj(struct json *j, const char *key);
 void json_obj_end(struct json *j);
 void json_arr(struct json *j, const char *key);
 void json_arr_end(struct json *j);
-void json_str(struct json *j, const char *key, struct sv value);
+void json_str(struct json *j, const char *key, struct sv value); /* absent text: "" */
 void json_u64(struct json *j, const char *key, uint64_t value);
 void json_i64(struct json *j, const char *key, int64_t value);
 void json_id(struct json *j, const char *key, uint64_t value);   /* 64-bit id: a string */
@@ -33,4 +34,4 @@ void json_bool(struct json *j, const char *key, bool value);
 void json_null(struct json *j, const char *key);
 void json_time(struct json *j, const char *key, uint64_t t_ft);        /* 0: null */
 void json_addr(struct json *j, const char *key, const struct addr *a); /* none: null */
-void json_raw(struct json *j, const char *key, struct sv ready);       /* JSON made elsewhere */
+void json_raw(struct json *j, const char *key, struct sv ready); /* made elsewhere; empty: null */
