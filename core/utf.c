@@ -14,13 +14,13 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "four units at a time 
 static bool
 is_high(uint32_t unit)
 {
-    return (unit & 0xFC00u) == 0xD800u;
+    return (unit & ~0x3FFu) == 0xD800u;
 }
 
 static bool
 is_low(uint32_t unit)
 {
-    return (unit & 0xFC00u) == 0xDC00u;
+    return (unit & ~0x3FFu) == 0xDC00u;
 }
 
 static bool
