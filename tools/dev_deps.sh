@@ -1,0 +1,171 @@
+# shellcheck shell=bash
+# The libraries we link: from Debian's source packages, upstream files pinned by checksum, Debian's
+# security patches on top. Sourced by ./dev, never run.
+#
+#   $cache/sources-KEY/       patched sources; SOURCES names each Debian revision
+#   $cache/deps-PLATFORM-KEY/ include/, lib/; SHA256SUMS is verified at each use
+#   build/deps/PLATFORM       a link to the latter, for plain `cmake --preset`
+
+# package, release that has it, upstream file, its SHA-256
+DEPS_PINS='sqlite3 trixie sqlite3_3.46.1.orig.tar.xz d0cdd2ece271b29e7ce18095745d892517ee26d0f270065b3a25c2e9eb11639c
+cjson trixie cjson_1.7.18.orig.tar.gz 3aa806844a03442c00769b83e99970be70fbef03735ff898f4811dd03b9f5ee5
+cmocka bookworm cmocka_1.1.5.orig.tar.xz f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6'
+
+DEPS_CFLAGS='-O2 -g -fstack-protector-strong'
+DEPS_SQLITE='-DSQLITE_THREADSAFE=2 -DSQLITE_DQS=0 -DSQLITE_DEFAULT_MEMSTATUS=0
+-DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_DEPRECATED -DSQLITE_LIKE_DOESNT_MATCH_BLOBS
+-DSQLITE_OMIT_SHARED_CACHE -DSQLITE_MAX_EXPR_DEPTH=200'
+DEPS_CMOCKA='-DHAVE_INTTYPES_H -DHAVE_STDINT_H -DHAVE_SETJMP_H -DHAVE_STRING_H -DHAVE_SIGNAL_H
+-DHAVE_STDIO_H -DHAVE_STDLIB_H -DHAVE_TIME_H -DHAVE_MALLOC_H -DHAVE_SNPRINTF -DHAVE_VSNPRINTF
+-DHAVE_STRUCT_TIMESPEC'
+DEPS_CMOCKA_LINUX='-D_GNU_SOURCE -DHAVE_GCC_THREAD_LOCAL_STORAGE -DHAVE_CLOCK_GETTIME_REALTIME'
+DEPS_CMOCKA_WINDOWS='-D__USE_MINGW_ANSI_STDIO=1'
+
+deps_cache() {
+    if [ -n "${KANARI_CACHE:-}" ]; then
+        realpath -m "$KANARI_CACHE"
+    elif ci; then
+        say "$PWD/build/cache"
+    else
+        say "${XDG_CACHE_HOME:-$HOME/.cache}/kanari"
+    fi
+}
+
+deps_key() { printf '%s\n' "$@" | sha256sum | cut -c1-16; }
+
+# CI starts empty, once per run of .ci/run (which sets KANARI_CI_RUN) or of ./dev.
+deps_start_empty() {
+    ci && [ -z "${KANARI_CACHE:-}" ] || return 0
+    local run=${KANARI_CI_RUN:-$$}
+    [ "$(cat build/cache/run 2>/dev/null)" = "$run" ] && return 0
+    rm -rf build/cache
+    mkdir -p build/cache
+    say "$run" >build/cache/run
+}
+
+deps_good() { [ -f "$1/SHA256SUMS" ] && (cd "$1" && sha256sum --quiet --strict -c SHA256SUMS); }
+
+# deps_fill DIR FUNCTION ARG...: FUNCTION fills a folder beside DIR, which is then renamed: other
+# runs see all of it or nothing.
+deps_fill() {
+    local dir=$1 new
+    shift
+    if deps_good "$dir" >/dev/null 2>&1; then
+        return 0
+    fi
+    mkdir -p "$(dirname "$dir")"
+    new=$(mktemp -d "$dir.new.XXXXXX")
+    chmod 755 "$new"
+    # shellcheck disable=SC2064 # the name of now
+    trap "rm -rf '$new'" EXIT
+    "$@" "$new"
+    (cd "$new" && find . -type f ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum >SHA256SUMS)
+    # A folder that is damaged, or that another run finished meanwhile, makes room.
+    if [ -e "$dir" ]; then
+        mv "$dir" "$new.old"
+        rm -rf "$new.old"
+    fi
+    mv -T "$new" "$dir" 2>/dev/null || deps_good "$dir" || die "$dir: cannot be put in place"
+    rm -rf "$new"
+    trap - EXIT
+}
+
+# Debian's mirror as this machine's apt knows it, whichever form its lists have.
+deps_mirror() {
+    local codename
+    codename=$(. /etc/os-release && say "${VERSION_CODENAME:-}")
+    # shellcheck disable=SC2016 # apt expands these
+    apt-get indextargets --no-release-info --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' \
+        'Created-By: Packages' |
+        awk -v c="$codename" '$2 == "main" && ($1 == c || $1 ~ /^(bookworm|trixie|oldstable|stable|testing|sid|unstable)$/) { print $3; exit }'
+}
+
+deps_download() {
+    local dir=$1 apt=$1/.apt mirror package release file sum try
+    mirror=$(deps_mirror)
+    [ -n "$mirror" ] || die "no Debian mirror in this machine's apt configuration"
+    mkdir -p "$apt"/{lists/partial,cache/archives/partial,etc}
+    cat >"$apt/etc/src.sources" <<TEXT
+Types: deb-src
+URIs: $mirror
+Suites: $(awk '{ print $2 }' <<<"$DEPS_PINS" | sort -u | tr '\n' ' ')
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+TEXT
+    # A private state: the machine's own lists and sources stay as they are.
+    local options=(-qq -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$apt/etc"
+        -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt/cache"
+        -o Acquire::Languages=none -o APT::Sandbox::User="$(id -un)")
+    for try in 1 2 3; do
+        if apt-get "${options[@]}" update && (cd "$dir" && apt-get "${options[@]}" --download-only \
+            source $(awk '{ print $1 "/" $2 }' <<<"$DEPS_PINS")); then
+            break
+        fi
+        [ "$try" -lt 3 ] || die "cannot download the source packages from $mirror"
+        say "    try $try failed"
+        sleep $((try * 2))
+    done
+    rm -rf "$apt"
+    while read -r package release file sum; do
+        [ -f "$dir/$file" ] || die "$package: $release no longer has $file; the pins in tools/dev_deps.sh need a look"
+        echo "$sum  $dir/$file" | sha256sum --quiet --strict -c - || die "$file: not the pinned file"
+    done <<<"$DEPS_PINS"
+}
+
+# The sources, unpacked with Debian's patches; SQLite as its one-file amalgamation.
+deps_sources() {
+    local dir=$1 package release file sum dsc
+    mkdir "$dir/tmp"
+    deps_download "$dir/tmp"
+    while read -r package release file sum; do
+        dsc=$(compgen -G "$dir/tmp/${package}_*.dsc")
+        (cd "$dir/tmp" && dpkg-source --no-check -x "$(basename "$dsc")" "$package" >/dev/null)
+        printf '%s %s %s %s\n' "$package" "$(sed -n 's/^Version: //p' "$dsc" | tail -1)" "$file" "$sum" >>"$dir/SOURCES"
+    done <<<"$DEPS_PINS"
+    mkdir "$dir/tmp/amalgamation"
+    (cd "$dir/tmp/amalgamation" && make -s -f ../sqlite3/main.mk TOP=../sqlite3 BCC='gcc -O1' \
+        TCLSH_CMD=tclsh sqlite3.c sqlite3.h >/dev/null)
+    cp "$dir"/tmp/amalgamation/sqlite3.[ch] "$dir"/tmp/cjson/cJSON.[ch] "$dir/"
+    cp "$dir/tmp/cjson/LICENSE" "$dir/cJSON.LICENSE"
+    mkdir "$dir/cmocka"
+    cp "$dir/tmp/cmocka/src/cmocka.c" "$dir"/tmp/cmocka/include/*.h "$dir/tmp/cmocka/COPYING" "$dir/cmocka/"
+    rm -rf "$dir/tmp"
+    sed 's/^/    /' "$dir/SOURCES"
+}
+
+# shellcheck disable=SC2086 # the flags are lists
+deps_build() {
+    local sources=$1 cc=$2 ar=$3 cmocka=$4 dir=$5 name flags
+    mkdir -p "$dir/include" "$dir/lib"
+    flags="$DEPS_CFLAGS -ffile-prefix-map=$sources=deps"
+    $cc $flags $DEPS_SQLITE -c "$sources/sqlite3.c" -o "$dir/sqlite3.o" &
+    $cc $flags -c "$sources/cJSON.c" -o "$dir/cJSON.o"
+    $cc $flags $DEPS_CMOCKA $cmocka -I"$sources/cmocka" -c "$sources/cmocka/cmocka.c" -o "$dir/cmocka.o"
+    wait $!
+    for name in sqlite3 cJSON cmocka; do
+        $ar rcsD "$dir/lib/lib$name.a" "$dir/$name.o"
+        rm "$dir/$name.o"
+    done
+    cp "$sources"/*.h "$sources"/cmocka/*.h "$dir/include/"
+    cp "$sources/SOURCES" "$dir/"
+}
+
+# deps PLATFORM: make sure of its libraries; build/deps/PLATFORM leads to them.
+deps() {
+    local platform=$1 cache sources built cc ar cmocka
+    case $platform in
+    linux) cc=gcc ar=ar cmocka=$DEPS_CMOCKA_LINUX ;;
+    windows) cc=x86_64-w64-mingw32-gcc ar=x86_64-w64-mingw32-ar cmocka=$DEPS_CMOCKA_WINDOWS ;;
+    esac
+    deps_start_empty
+    cache=$(deps_cache)
+    sources=$cache/sources-$(deps_key "$DEPS_PINS" "$(declare -f deps_sources)")
+    built=$cache/deps-$platform-$(deps_key "$DEPS_PINS" "$DEPS_CFLAGS" "$DEPS_SQLITE" "$DEPS_CMOCKA" \
+        "$cmocka" "$($cc --version | head -1)" "$(declare -f deps_build)")
+    if ! deps_good "$built" >/dev/null 2>&1; then
+        deps_fill "$sources" deps_sources
+        deps_fill "$built" deps_build "$sources" "$cc" "$ar" "$cmocka"
+    fi
+    mkdir -p build/deps
+    ln -sfnT "$built" "build/deps/$platform"
+}

@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# What every command of ./dev shares: output, timing, packages, builds. Sourced, never run.
+
+JOBS=${KANARI_JOBS:-2}
+# "../shared/data" is the documented place of the recordings; programs get an absolute path.
+KANARI_DATA=$(realpath -m "${KANARI_DATA:-../shared/data}")
+export KANARI_DATA JOBS
+
+say() { printf '%s\n' "$*"; }
+
+die() {
+    printf 'dev: %s\n' "$*" >&2
+    exit 1
+}
+
+ci() { [ "${CI:-}" = true ]; }
+
+# stage NAME COMMAND...: run it, say how long it took, stop with one clear line if it fails.
+# The command runs in a shell of its own: `set -e` would not hold inside an `if`.
+stage() {
+    local name=$1 start=$SECONDS status
+    shift
+    printf '==> %s\n' "$name"
+    set +e
+    (
+        set -e
+        "$@"
+    )
+    status=$?
+    set -e
+    [ $status -eq 0 ] || die "$name: failed (exit code $status after $((SECONDS - start)) s)"
+    printf '    %s: %d s\n' "$name" $((SECONDS - start))
+}
+
+# need WHAT:PACKAGE...: install the packages whose WHAT (a command, or a path with /) is missing.
+# Looking at the files and not at the package database lets other installations count, and makes
+# the usual case, nothing missing, free.
+need() {
+    local item what missing=()
+    for item in "$@"; do
+        what=${item%%:*}
+        case $what in
+        */*) compgen -G "$what" >/dev/null || missing+=("${item#*:}") ;;
+        *) command -v "$what" >/dev/null || missing+=("${item#*:}") ;;
+        esac
+    done
+    [ ${#missing[@]} -eq 0 ] || stage "install ${missing[*]}" install_packages "${missing[@]}"
+}
+
+install_packages() {
+    local sudo=() try
+    command -v apt-get >/dev/null || die "this machine has no apt; install by hand: $*"
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2>/dev/null || die "not root and no sudo without password; first run: sudo apt-get install -y --no-install-recommends $*"
+        sudo=(sudo -n)
+    fi
+    for try in 1 2 3; do
+        if "${sudo[@]}" apt-get -qq -o DPkg::Lock::Timeout=300 update &&
+            "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+                -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+                --no-install-recommends install "$@" >/dev/null </dev/null; then
+            return 0
+        fi
+        say "    try $try failed"
+        sleep $((try * 2))
+    done
+    die "could not install: $*"
+}
+
+need_build() {
+    need gcc:gcc /usr/include/stdio.h:libc6-dev cmake:cmake ninja:ninja-build make:make \
+        tclsh:tcl dpkg-source:dpkg-dev xz:xz-utils
+}
+
+need_windows() {
+    need x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
+}
+
+need_test() {
+    need git:git python3:python3 /usr/lib/wine/wine64:wine64 evtxexport:libevtx-utils
+}
+
+need_fuzz() {
+    need clang:clang '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a:libclang-rt-14-dev' \
+        '/usr/bin/llvm-symbolizer*:llvm-14' python3:python3
+}
+
+need_lint() {
+    need git:git python3:python3 clang:clang clang-format-14:clang-format-14 \
+        clang-tidy-14:clang-tidy-14 cppcheck:cppcheck shellcheck:shellcheck
+}
+
+need_bench() {
+    need python3:python3 evtxexport:libevtx-utils
+}
+
+# build PRESET TARGET...
+build() {
+    local preset=$1 werror=OFF
+    shift
+    ci && werror=ON
+    cmake --preset "$preset" -DKANARI_WERROR=$werror --log-level=WARNING >/dev/null
+    cmake --build "build/$preset" -j "$JOBS" --target "$@" -- --quiet
+}
