@@ -17,7 +17,7 @@ uint64_t file_size(const struct file *f);
 /* Reads up to len bytes at offset; *got < len only at end of file. */
 MUST_CHECK enum err file_read_at(struct file *f, uint64_t offset, void *out, size_t len,
                                  size_t *got);
-/* Whole small file; ERR_RANGE beyond max_len. */
+/* Whole small file into out, which is cleared first; ERR_RANGE beyond max_len. */
 MUST_CHECK enum err file_read_all(const char *path, size_t max_len, struct buf *out);
 /* Replaces atomically: temporary file beside it, flush, rename. */
 MUST_CHECK enum err file_write_all(const char *path, const void *data, size_t len);
@@ -33,12 +33,14 @@ void spill_destroy(struct spill *s);
 MUST_CHECK enum err spill_append(struct spill *s, const void *data, size_t len, uint64_t *offset);
 MUST_CHECK enum err spill_read(struct spill *s, uint64_t offset, void *out, size_t len);
 
-/* Names (not paths) in a folder, without . and .., in byte order. Sub-folders are told apart. */
+/* Names (not paths) in a folder, without . and .., in byte order. Sub-folders are told apart. An
+ * error of fn ends it. ERR_FULL: more than 262144 entries, none of them delivered. */
 typedef enum err (*dir_fn)(void *ctx, const char *name, enum file_type type);
 MUST_CHECK enum err dir_each(const char *path, dir_fn fn, void *ctx);
 MUST_CHECK enum err dir_make(const char *path); /* one level; ERR_EXISTS */
 
-/* Joins with the platform's separator into out; base may end in one. */
+/* Appends base, a separator unless base ends in one, and name. The separator is '/', or '\\' when
+ * base has that one only: the same on both systems. */
 void path_join(struct buf *out, const char *base, const char *name);
 /* The last component, and what is behind its last dot ("evtx"), lower or upper case as it is. */
 struct sv path_name(const char *path);
@@ -64,12 +66,14 @@ MUST_CHECK enum err stream_write(enum stream s, const void *data, size_t len);
 bool stream_is_terminal(enum stream s);
 unsigned stream_columns(enum stream s); /* 0 = unknown */
 
-/* Runs main_utf8 with UTF-8 arguments; wmain or main is in main_win.c / main_posix.c. On Windows
- * it first limits DLL search to System32. */
+/* The one statement of main(): runs fn with UTF-8 arguments and returns its status. On Windows it
+ * first limits DLL search to System32 and reads the command line anew (what main() got went
+ * through the ANSI code page); elsewhere a closed pipe becomes ERR_IO instead of a signal. */
 typedef int (*main_fn)(int argc, char **argv);
 int platform_main(int argc, char **argv, main_fn fn);
 
-/* A new, empty, private file in the temporary folder; its path in out. The caller deletes it. */
+/* A new, empty, private file in the temporary folder; its path is appended to out. The caller
+ * deletes it. */
 MUST_CHECK enum err path_temp_file(struct buf *out);
 /* Renames over an existing file, atomically. */
 MUST_CHECK enum err file_rename(const char *from, const char *to);
