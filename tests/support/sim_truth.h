@@ -1,0 +1,13 @@
+/*
+ * sim_truth - what must be found in the simulated incident, told from the script alone, before a
+ * record is encoded: attempts by source, account and service, and the alerts that are due.
+ *
+ * The rules are applied here the slow and obvious way, over the whole list for each source.
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "sim_script.h"
+
+void sim_truth_write(const struct sim_script *script, uint64_t seed, uint64_t records, FILE *out);

@@ -1,0 +1,165 @@
+/* test_spans - what was observed is the same however a log was split into files. */
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "core/mem.h"
+#include "engine/spans.h"
+
+#define TOLD_MAX 16
+
+struct told {
+    size_t count;
+    struct coverage span[TOLD_MAX];
+};
+
+static enum err
+on_span(void *ctx, const struct coverage *c)
+{
+    struct told *t = ctx;
+
+    assert_true(t->count < TOLD_MAX);
+    t->span[t->count++] = *c;
+    return ERR_OK;
+}
+
+static void
+records(struct spans *s, struct sv host, uint64_t first_id, uint64_t last_id)
+{
+    for (uint64_t id = first_id; id <= last_id; id++) {
+        assert_int_equal(spans_record(s, host, SV("Security"), 1000 + id * 10, id), ERR_OK);
+    }
+}
+
+static void
+test_one_file(void **state)
+{
+    struct told t = {0};
+    struct spans *s = NULL;
+
+    (void)state;
+    assert_int_equal(spans_create(&s), ERR_OK);
+    spans_next_file(s);
+    records(s, SV("PC-A"), 5, 20);
+    records(s, SV("PC-B"), 1, 3);
+    assert_int_equal(spans_each(s, on_span, &t), ERR_OK);
+    assert_int_equal(t.count, 2);
+    assert_true(sv_eq(t.span[0].host, SV("PC-A")));
+    assert_int_equal(t.span[0].from_ft, 1050);
+    assert_int_equal(t.span[0].to_ft, 1200);
+    assert_int_equal(t.span[0].records, 16);
+    assert_int_equal(t.span[0].state, COVERAGE_OBSERVED);
+    assert_int_equal(t.span[1].records, 3);
+    spans_destroy(s);
+}
+
+/* Files in any order; neighbours join, overlaps join without counting twice. */
+static void
+test_split_log_is_one(void **state)
+{
+    struct told t = {0};
+    struct spans *s = NULL;
+
+    (void)state;
+    assert_int_equal(spans_create(&s), ERR_OK);
+    spans_next_file(s);
+    records(s, SV("PC-A"), 21, 30);
+    spans_next_file(s);
+    records(s, SV("PC-A"), 1, 10);
+    spans_next_file(s);
+    records(s, SV("PC-A"), 8, 20);
+    assert_int_equal(spans_each(s, on_span, &t), ERR_OK);
+    assert_int_equal(t.count, 1);
+    assert_int_equal(t.span[0].from_ft, 1010);
+    assert_int_equal(t.span[0].to_ft, 1300);
+    assert_int_equal(t.span[0].records, 30);
+    assert_int_equal(t.span[0].first_id, 1);
+    assert_int_equal(t.span[0].last_id, 30);
+    spans_destroy(s);
+}
+
+static void
+test_hole_is_told(void **state)
+{
+    struct told t = {0};
+    struct spans *s = NULL;
+
+    (void)state;
+    assert_int_equal(spans_create(&s), ERR_OK);
+    spans_next_file(s);
+    records(s, SV("PC-A"), 1, 10);
+    spans_next_file(s);
+    records(s, SV("PC-A"), 31, 40);
+    assert_int_equal(spans_each(s, on_span, &t), ERR_OK);
+    assert_int_equal(t.count, 3);
+    assert_int_equal(t.span[1].state, COVERAGE_LOST);
+    assert_int_equal(t.span[1].from_ft, 1100);
+    assert_int_equal(t.span[1].to_ft, 1310);
+    assert_int_equal(t.span[1].records, 20);
+    spans_destroy(s);
+}
+
+/* Ids that start again mean a cleared log: two spans, nothing known to be lost. */
+static void
+test_cleared_log(void **state)
+{
+    struct told t = {0};
+    struct spans *s = NULL;
+
+    (void)state;
+    assert_int_equal(spans_create(&s), ERR_OK);
+    spans_next_file(s);
+    records(s, SV("PC-A"), 500, 510);
+    spans_next_file(s);
+    assert_int_equal(spans_record(s, SV("PC-A"), SV("Security"), 90000, 1), ERR_OK);
+    assert_int_equal(spans_record(s, SV("PC-A"), SV("Security"), 90010, 2), ERR_OK);
+    assert_int_equal(spans_each(s, on_span, &t), ERR_OK);
+    assert_int_equal(t.count, 2);
+    assert_int_equal(t.span[0].state, COVERAGE_OBSERVED);
+    assert_int_equal(t.span[1].state, COVERAGE_OBSERVED);
+    spans_destroy(s);
+}
+
+static enum err
+run_all(void)
+{
+    struct spans *s = NULL;
+    enum err err = spans_create(&s);
+
+    for (uint64_t i = 1; i < 200 && !err; i++) {
+        char host[2] = {(char)('A' + i % 26), '\0'};
+        if (i % 40 == 1) {
+            spans_next_file(s);
+        }
+        err = spans_record(s, sv_from(host), SV("System"), i, 0);
+    }
+    spans_destroy(s);
+    return err;
+}
+
+static void
+test_allocation_failure(void **state)
+{
+    enum err err = ERR_NOMEM;
+
+    (void)state;
+    for (size_t n = 0; err != ERR_OK; n++) {
+        assert_true(n < 200);
+        mem_fail_after(n);
+        err = run_all();
+        assert_true(err == ERR_NOMEM || err == ERR_OK);
+    }
+    mem_fail_after(SIZE_MAX);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_file),           cmocka_unit_test(test_split_log_is_one),
+        cmocka_unit_test(test_hole_is_told),       cmocka_unit_test(test_cleared_log),
+        cmocka_unit_test(test_allocation_failure),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
