@@ -44,41 +44,57 @@ static const uint32_t sha256_k[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-/* The message schedule is kept as a ring of 16 words. */
+/*
+ * One round. Instead of moving the eight words along, the caller turns their roles: each round
+ * writes d and h only.
+ */
+#define ROUND(a, b, c, d, e, f, g, h, i)                                                           \
+    do {                                                                                           \
+        uint32_t t = (h) + sha256_k[i] + w[i] + (((e) & (f)) ^ (~(e) & (g)));                      \
+        t += rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);                       \
+        (d) += t;                                                                                  \
+        t += ((a) & (b)) ^ ((a) & (c)) ^ ((b) & (c));                                              \
+        (h) = t + (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22));                \
+    } while (0)
+
 static void
-sha256_block(uint32_t h[8], const uint8_t *p)
+sha256_block(uint32_t state[8], const uint8_t *p)
 {
-    uint32_t w[16];
-    uint32_t v[8];
+    uint32_t w[64];
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
 
-    memcpy(v, h, sizeof(v));
-    for (unsigned i = 0; i < 64; i++) {
-        uint32_t word;
-        uint32_t t1;
-        uint32_t t2;
+    for (size_t i = 0; i < 16; i++) {
+        w[i] = load_be32(p + 4 * i);
+    }
+    for (size_t i = 16; i < 64; i++) {
+        uint32_t x = w[i - 15];
+        uint32_t y = w[i - 2];
 
-        if (i < 16) {
-            word = load_be32(p + (size_t)4 * i);
-        } else {
-            uint32_t a = w[(i - 15) % 16];
-            uint32_t b = w[(i - 2) % 16];
-            word = w[i % 16] + w[(i - 7) % 16];
-            word += rotate_right(a, 7) ^ rotate_right(a, 18) ^ a >> 3;
-            word += rotate_right(b, 17) ^ rotate_right(b, 19) ^ b >> 10;
-        }
-        w[i % 16] = word;
-        t1 = rotate_right(v[4], 6) ^ rotate_right(v[4], 11) ^ rotate_right(v[4], 25);
-        t1 += v[7] + ((v[4] & v[5]) ^ (~v[4] & v[6])) + sha256_k[i] + word;
-        t2 = rotate_right(v[0], 2) ^ rotate_right(v[0], 13) ^ rotate_right(v[0], 22);
-        t2 += (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        memmove(v + 1, v, 7 * sizeof(v[0]));
-        v[4] += t1;
-        v[0] = t1 + t2;
+        w[i] = w[i - 16] + w[i - 7] + (rotate_right(x, 7) ^ rotate_right(x, 18) ^ x >> 3) +
+               (rotate_right(y, 17) ^ rotate_right(y, 19) ^ y >> 10);
     }
-    for (unsigned i = 0; i < 8; i++) {
-        h[i] += v[i];
+    for (size_t i = 0; i < 64; i += 8) {
+        ROUND(a, b, c, d, e, f, g, h, i);
+        ROUND(h, a, b, c, d, e, f, g, i + 1);
+        ROUND(g, h, a, b, c, d, e, f, i + 2);
+        ROUND(f, g, h, a, b, c, d, e, i + 3);
+        ROUND(e, f, g, h, a, b, c, d, i + 4);
+        ROUND(d, e, f, g, h, a, b, c, i + 5);
+        ROUND(c, d, e, f, g, h, a, b, i + 6);
+        ROUND(b, c, d, e, f, g, h, a, i + 7);
     }
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
 }
+
+#undef ROUND
 
 void
 sha256_init(struct sha256 *s)

@@ -58,6 +58,26 @@ put_ascii_run(const uint8_t *data, size_t units, char *out, size_t cap)
     return done;
 }
 
+/* The same for units that take three bytes, surrogates apart: kana, kanji. */
+static size_t
+put_three_byte_run(const uint8_t *data, size_t units, char *out, size_t cap)
+{
+    size_t room = units < cap / 3 ? units : cap / 3;
+    size_t done = 0;
+
+    for (; done < room; done++) {
+        uint32_t unit = rd_le16(data + 2 * done);
+
+        if (unit < 0x800 || (unit & 0xF800u) == 0xD800u) {
+            break;
+        }
+        out[3 * done] = (char)(0xE0u | unit >> 12);
+        out[3 * done + 1] = (char)(0x80u | (unit >> 6 & 0x3Fu));
+        out[3 * done + 2] = (char)(0x80u | (unit & 0x3Fu));
+    }
+    return done;
+}
+
 size_t
 utf16le_to_utf8(const void *data, size_t len, char *out, size_t cap, bool *truncated)
 {
@@ -75,6 +95,9 @@ utf16le_to_utf8(const void *data, size_t len, char *out, size_t cap, bool *trunc
 
         at += run;
         used += run;
+        run = put_three_byte_run(p + 2 * at, units - at, out + used, cap - used);
+        at += run;
+        used += 3 * run;
         if (at == units || used == cap) {
             break;
         }
