@@ -26,7 +26,9 @@ void store_close(struct store *s);
  */
 const char *store_why(void);
 
-/* -- writing (NEW); batched transactions are the store's own business ----------------------- */
+/* -- writing (NEW); batched transactions are the store's own business -------------------------
+ * Events are put in event order (event_cmp); reading keeps the order of puts within one tick. There
+ * is no journal: after one failed put every later call fails too, and the file is to be deleted. */
 MUST_CHECK enum err store_put_event(struct store *s, const struct event *ev);
 MUST_CHECK enum err store_put_attempt(struct store *s, const struct attempt *a);
 MUST_CHECK enum err store_put_alert(struct store *s,
@@ -36,6 +38,9 @@ MUST_CHECK enum err store_put_coverage(struct store *s, const struct coverage *c
 MUST_CHECK enum err store_put_health(struct store *s, uint64_t time_ft, struct sv name,
                                      struct sv object, uint64_t value); /* counters, damages */
 MUST_CHECK enum err store_finish(struct store *s);                      /* indices, commit, sync */
+
+/* Bytes the file may grow to; a put beyond is ERR_FULL. */
+MUST_CHECK enum err store_size_cap(struct store *s, uint64_t max_len);
 
 /* -- the inbox (EDIT) ------------------------------------------------------------------------ */
 enum store_request { STORE_ACK, STORE_MUTE };
@@ -88,6 +93,10 @@ enum store_rows {
 struct rows;
 MUST_CHECK enum err store_rows(struct store *s, enum store_rows what, const struct store_filter *f,
                                struct rows **out);
+/* What a query may cost, in steps of SQLite's machine: about a minute. Beyond it rows_next() is
+ * ERR_CANCELLED. store_query_cap() sets less. */
+#define STORE_QUERY_OPS_MAX UINT64_C(5000000000)
+void store_query_cap(struct store *s, uint64_t ops);
 /* One statement of the user's, read-only by authorizer: a write, PRAGMA, ATTACH or a second
  * statement is ERR_ACCESS or ERR_USAGE with store_why(). */
 MUST_CHECK enum err store_query(struct store *s, const char *sql, struct rows **out);

@@ -1,0 +1,181 @@
+/*
+ * columns_list - every column of every documented view, once, in the order of the view:
+ *
+ *   VIEW_COLUMN(view, column, SHOW, "SQL", "meaning")
+ *   VIEW_TIME(view, column, "SQL", "meaning")   makes two columns: `column`, ISO 8601 UTC text, and
+ *                                               `column`_ft, FILETIME ticks, to filter and to sort
+ *
+ * From this list come the views themselves, store_columns[] (docs/OUTPUT.md) and what store_rows()
+ * selects, so they cannot disagree. The SQL names the table by its alias in schema.c. A view must
+ * work in any sqlite3 program: built-in functions only.
+ * No include guard: included where the two macros are defined.
+ */
+#define TEXT_OF(id) "(SELECT value FROM text WHERE id=" id ")"
+#define ISO_OF(ft)                                                                                 \
+    "strftime('%Y-%m-%dT%H:%M:%S'," ft "/10000000-11644473600,'unixepoch')||"                      \
+    "printf('.%07dZ'," ft "%10000000)"
+
+/* -- v_alerts -------------------------------------------------------------------------------- */
+VIEW_COLUMN(v_alerts, id, PLAIN, "a.id", "alert id: 16 hex digits, the same in every replay")
+VIEW_COLUMN(v_alerts, revision, PLAIN, "a.revision", "how often the alert changed, from 1")
+VIEW_COLUMN(v_alerts, rule_id, PLAIN, "a.rule_id", "number of the rule, as in docs/DETECTIONS.md")
+VIEW_COLUMN(v_alerts, rule, PLAIN, "a.rule", "name of the strongest rule so far")
+VIEW_COLUMN(v_alerts, attack, PLAIN, "a.attack", "ATT&CK technique ids, blank separated")
+VIEW_COLUMN(v_alerts, severity, PLAIN, "a.severity", "informational, low, medium, high or critical")
+VIEW_COLUMN(v_alerts, severity_level, PLAIN, "a.severity_level",
+            "the severity as a number to filter by, 0 informational to 4 critical")
+VIEW_COLUMN(v_alerts, state, PLAIN, "a.state", "open or closed")
+VIEW_COLUMN(v_alerts, host, FOREIGN, "a.host", "computer that logged the records")
+VIEW_COLUMN(v_alerts, key, FOREIGN, "a.key", "what makes it this alert: source, account ...")
+VIEW_TIME(v_alerts, first_seen, "a.first_ft", "when the first of it happened")
+VIEW_TIME(v_alerts, last_seen, "a.last_ft", "when the last of it happened")
+VIEW_COLUMN(v_alerts, count, PLAIN, "a.count", "how many; what is counted is the rule's")
+VIEW_COLUMN(v_alerts, sources, PLAIN, "a.sources", "distinct sources; 0 when not counted")
+VIEW_COLUMN(v_alerts, accounts, PLAIN, "a.accounts", "distinct accounts; 0 when not counted")
+VIEW_COLUMN(v_alerts, hosts, PLAIN, "a.hosts", "distinct computers; 0 means one")
+VIEW_COLUMN(v_alerts, source, FOREIGN, "a.source", "remote address")
+VIEW_COLUMN(v_alerts, source_class, PLAIN, "a.source_class",
+            "kind of that address: global, private, loopback ...")
+VIEW_COLUMN(v_alerts, internet, BOOL, "a.internet", "the source came from the internet")
+VIEW_COLUMN(v_alerts, account, FOREIGN, "a.account", "account")
+VIEW_COLUMN(v_alerts, service, PLAIN, "a.service", "service that was used: rdp, smb ...")
+VIEW_COLUMN(v_alerts, adapter, FOREIGN, "a.adapter", "network adapter of arrival, when known")
+VIEW_COLUMN(v_alerts, process, FOREIGN, "a.process", "process, when there is one")
+VIEW_COLUMN(v_alerts, file, FOREIGN, "a.file", "file, when there is one")
+VIEW_COLUMN(v_alerts, message, PLAIN, "a.message", "name of the sentence that describes it")
+VIEW_COLUMN(v_alerts, params, JSON, "a.params", "the sentence's parameters, an object")
+VIEW_COLUMN(v_alerts, evidence, JSON, "a.evidence",
+            "the first and last records behind it: host, channel, event_id, record_id, time")
+VIEW_COLUMN(v_alerts, retro, BOOL, "a.retro", "found in history, not live")
+VIEW_COLUMN(v_alerts, suppressed, BOOL, "a.suppressed", "stored and counted, not sent")
+VIEW_COLUMN(v_alerts, why_suppressed, FOREIGN, "a.why_suppressed", "why it is suppressed")
+VIEW_COLUMN(v_alerts, acked, BOOL,
+            "EXISTS(SELECT 1 FROM inbox i WHERE i.alert_id=a.id AND i.what='ack')",
+            "somebody acknowledged it")
+VIEW_TIME(v_alerts, muted_until,
+          "(SELECT max(i.until_ft) FROM inbox i WHERE i.alert_id=a.id AND i.what='mute')",
+          "somebody muted it until then")
+VIEW_COLUMN(v_alerts, answer, FOREIGN,
+            "(SELECT i.why FROM inbox i WHERE i.alert_id=a.id ORDER BY i.id DESC LIMIT 1)",
+            "the reason given with the last acknowledgement or mute")
+
+/* -- v_stories ------------------------------------------------------------------------------- */
+VIEW_COLUMN(v_stories, id, PLAIN, "s.id", "story id: 16 hex digits")
+VIEW_COLUMN(v_stories, revision, PLAIN, "s.revision", "how often the story changed, from 1")
+VIEW_COLUMN(v_stories, host, FOREIGN, "s.host", "computer it happened on")
+VIEW_COLUMN(v_stories, state, PLAIN, "s.state", "open or closed")
+VIEW_COLUMN(v_stories, severity, PLAIN, "s.severity", "the highest of its alerts")
+VIEW_COLUMN(v_stories, severity_level, PLAIN, "s.severity_level",
+            "the severity as a number to filter by, 0 informational to 4 critical")
+VIEW_TIME(v_stories, first_seen, "s.first_ft", "when its first alert began")
+VIEW_TIME(v_stories, last_seen, "s.last_ft", "when its last alert was last seen")
+VIEW_COLUMN(v_stories, first_message, PLAIN, "s.first_message",
+            "name of the sentence that says what to do first")
+VIEW_COLUMN(v_stories, first_params, JSON, "s.first_params",
+            "that sentence's parameters, an object")
+VIEW_COLUMN(v_stories, stages, JSON, "s.stages",
+            "DOOR, GUESS, ENTRY, TOOL, MINER, SPREAD: stage, verdict, first, last, severity, "
+            "count, sources, accounts, message, params, alerts, alert_total")
+
+/* -- v_logon_attempts ------------------------------------------------------------------------ */
+VIEW_TIME(v_logon_attempts, time, "a.first_ft", "when its first record was logged")
+VIEW_TIME(v_logon_attempts, last_seen, "a.last_ft", "when its last record was logged")
+VIEW_COLUMN(v_logon_attempts, host, FOREIGN, TEXT_OF("a.host"), "computer that was tried")
+VIEW_COLUMN(v_logon_attempts, account, FOREIGN, TEXT_OF("a.account"),
+            "account, as the best record spelt it")
+VIEW_COLUMN(v_logon_attempts, domain, FOREIGN, TEXT_OF("a.domain"), "its domain, as logged")
+VIEW_COLUMN(v_logon_attempts, account_key, FOREIGN, TEXT_OF("a.account_key"),
+            "the account in one spelling, to group by")
+VIEW_COLUMN(v_logon_attempts, workstation, FOREIGN, TEXT_OF("a.workstation"),
+            "client's own name: attacker-chosen, a hint and never an address")
+VIEW_COLUMN(v_logon_attempts, outcome, PLAIN, TEXT_OF("a.outcome"),
+            "connect (no authentication seen), failure, refused (right password) or success")
+VIEW_COLUMN(v_logon_attempts, weight, PLAIN, "a.weight",
+            "how it counts: 0 never, 1 weakly, 2 fully")
+VIEW_COLUMN(v_logon_attempts, service, PLAIN, TEXT_OF("a.service"),
+            "service, by evidence: rdp, smb, winrm, ssh, mssql, kdc, http, other, unknown")
+VIEW_COLUMN(v_logon_attempts, scope, PLAIN, TEXT_OF("a.scope"),
+            "where the source is: none, local, own, internal, relay, gateway, internet")
+VIEW_COLUMN(v_logon_attempts, src, FOREIGN, TEXT_OF("a.src"), "remote address")
+VIEW_COLUMN(v_logon_attempts, src_port, PLAIN, "a.src_port", "remote port")
+VIEW_COLUMN(v_logon_attempts, src_inferred, BOOL, "a.src_inferred",
+            "the logon record named no source; another record gave it")
+VIEW_COLUMN(v_logon_attempts, confidence, PLAIN, "a.confidence",
+            "percent, of what was inferred; 100 means stated")
+VIEW_COLUMN(v_logon_attempts, nla_only, BOOL, "a.nla_only",
+            "success known from 1149 alone; no session was seen")
+VIEW_COLUMN(v_logon_attempts, logon_type, PLAIN, "a.logon_type",
+            "Windows logon type: 2 interactive, 3 network, 10 RemoteInteractive ...")
+VIEW_COLUMN(v_logon_attempts, status, HEX32, "a.status", "NTSTATUS or Kerberos code that says why")
+VIEW_COLUMN(v_logon_attempts, logon_id, ID64, "a.logon_id", "logon session of a success (LUID)")
+VIEW_COLUMN(v_logon_attempts, adapter, FOREIGN, TEXT_OF("a.adapter"),
+            "network adapter of arrival, when known")
+VIEW_COLUMN(v_logon_attempts, witnesses, JSON,
+            "(SELECT json_group_array(json_object('channel'," TEXT_OF(
+                "w.channel") ",'event_id',"
+                             "w.event_id,'record_id',CAST(w.record_id AS TEXT),'time'," ISO_OF(
+                                 "w.time_ft") ")) "
+                                              "FROM witness w WHERE w.attempt=a.id)",
+            "the records it was joined from: channel, event_id, record_id, time")
+
+/* -- v_logon_sources: attempts summed up by computer and source ------------------------------ */
+VIEW_COLUMN(v_logon_sources, host, FOREIGN, TEXT_OF("a.host"), "computer that was tried")
+VIEW_COLUMN(v_logon_sources, source, FOREIGN, TEXT_OF("a.src"), "remote address")
+VIEW_COLUMN(v_logon_sources, internet, BOOL, "max(" TEXT_OF("a.scope") "='internet')",
+            "the source came from the internet")
+VIEW_COLUMN(v_logon_sources, attempts, PLAIN, "count(*)", "attempts to log on")
+VIEW_COLUMN(v_logon_sources, connects, PLAIN, "sum(" TEXT_OF("a.outcome") "='connect')",
+            "of them, connections without any authentication seen")
+VIEW_COLUMN(v_logon_sources, failures, PLAIN, "sum(" TEXT_OF("a.outcome") "='failure')",
+            "of them, refused credentials")
+VIEW_COLUMN(v_logon_sources, refused, PLAIN, "sum(" TEXT_OF("a.outcome") "='refused')",
+            "of them, refused although the password was right")
+VIEW_COLUMN(v_logon_sources, successes, PLAIN, "sum(" TEXT_OF("a.outcome") "='success')",
+            "of them, successful")
+VIEW_COLUMN(v_logon_sources, accounts, PLAIN, "count(DISTINCT " TEXT_OF("a.account_key") ")",
+            "distinct accounts")
+VIEW_TIME(v_logon_sources, first_seen, "min(a.first_ft)", "the oldest attempt")
+VIEW_TIME(v_logon_sources, last_seen, "max(a.first_ft)", "the newest attempt")
+
+/* -- v_events: every event and, as kind logon_attempt, every attempt ------------------------- */
+VIEW_TIME(v_events, time, "e.time_ft", "when the computer says it happened")
+VIEW_COLUMN(v_events, kind, PLAIN, TEXT_OF("e.kind"), "kind of event, see the list of kinds")
+VIEW_COLUMN(v_events, outcome, PLAIN, "NULL", "logon_attempt: connect, failure, refused, success")
+VIEW_COLUMN(v_events, service, PLAIN, "NULL", "logon_attempt: rdp, smb, winrm ...")
+VIEW_COLUMN(v_events, scope, PLAIN, "NULL", "logon_attempt: where the source is")
+#define EVENT_COLUMN_STR(name, meaning)                                                            \
+    VIEW_COLUMN(v_events, name, FOREIGN, TEXT_OF("e." #name), meaning)
+#define EVENT_COLUMN_ADDR(name, meaning) EVENT_COLUMN_STR(name, meaning)
+#define EVENT_COLUMN_U32(name, meaning) VIEW_COLUMN(v_events, name, PLAIN, "e." #name, meaning)
+#define EVENT_COLUMN_PORT(name, meaning) EVENT_COLUMN_U32(name, meaning)
+#define EVENT_COLUMN_HEX32(name, meaning) VIEW_COLUMN(v_events, name, HEX32, "e." #name, meaning)
+#define EVENT_COLUMN_ID64(name, meaning) VIEW_COLUMN(v_events, name, ID64, "e." #name, meaning)
+#define FIELD(type, name, meaning) EVENT_COLUMN_##type(name, meaning)
+#include "core/event_fields.h"
+#undef FIELD
+#undef EVENT_COLUMN_STR
+#undef EVENT_COLUMN_ADDR
+#undef EVENT_COLUMN_U32
+#undef EVENT_COLUMN_PORT
+#undef EVENT_COLUMN_HEX32
+#undef EVENT_COLUMN_ID64
+
+/* -- v_coverage ------------------------------------------------------------------------------ */
+VIEW_COLUMN(v_coverage, host, FOREIGN, "c.host", "computer")
+VIEW_COLUMN(v_coverage, source, FOREIGN, "c.source", "Event Log channel")
+VIEW_TIME(v_coverage, from_time, "c.from_ft", "begin of the interval")
+VIEW_TIME(v_coverage, to_time, "c.to_ft", "end of the interval")
+VIEW_COLUMN(v_coverage, state, PLAIN, "c.state",
+            "observed, lost (records are missing) or cleared (the log was cleared)")
+VIEW_COLUMN(v_coverage, records, PLAIN, "c.records", "records read, or known to be missing")
+VIEW_COLUMN(v_coverage, first_record_id, ID64, "c.first_id", "the lowest of their record ids")
+VIEW_COLUMN(v_coverage, last_record_id, ID64, "c.last_id", "the highest of their record ids")
+
+/* -- v_health -------------------------------------------------------------------------------- */
+VIEW_TIME(v_health, time, "h.time_ft", "when it was noted")
+VIEW_COLUMN(v_health, name, PLAIN, "h.name", "what is counted: a limit that was hit, a damage")
+VIEW_COLUMN(v_health, object, FOREIGN, "h.object", "file or source it is about")
+VIEW_COLUMN(v_health, value, PLAIN, "h.value", "how many")
+
+#undef TEXT_OF
+#undef ISO_OF

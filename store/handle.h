@@ -1,0 +1,46 @@
+/*
+ * handle - what a struct store is, for the files of store/ only.
+ */
+#pragma once
+
+#include "core/buf.h"
+#include "store/db.h"
+#include "store/texts.h"
+
+enum put {
+    PUT_EVENT,
+    PUT_ATTEMPT,
+    PUT_WITNESS,
+    PUT_ALERT,
+    PUT_STORY,
+    PUT_COVERAGE,
+    PUT_HEALTH,
+    PUT_COUNT
+};
+
+struct store {
+    sqlite3 *db;
+    enum store_mode mode;
+    /* NEW only. There is no journal: after one failed write the file can't be saved, and every
+     * later call gives the same error. */
+    enum err failed;
+    bool finished;
+    struct texts *texts;
+    sqlite3_stmt *put[PUT_COUNT];
+    uint64_t event_bound; /* fields the last event bound: what this one lacks becomes NULL */
+    struct buf json[2];
+    /* READ only. */
+    uint64_t query_ops;  /* a query's allowance, in steps of SQLite's machine */
+    uint64_t *allowance; /* of the rows being read; NULL is unlimited */
+    int denied;          /* action that the authorizer refused last; 0 none */
+};
+
+/* ERR_USAGE with a sentence when the handle is of another mode or already finished. */
+MUST_CHECK enum err handle_check(const struct store *s, enum store_mode mode);
+/* Every put: put_begin(), binding, then put_run() or, when something failed before, put_end(). */
+MUST_CHECK enum err put_prepare(struct store *s);
+MUST_CHECK enum err put_begin(struct store *s);
+MUST_CHECK enum err put_run(struct store *s, enum put what, int bind_rc);
+MUST_CHECK enum err put_end(struct store *s, enum err err);
+/* From here on the handle reads, whoever asks (store_query.c). */
+void query_guard(struct store *s);

@@ -1,0 +1,15 @@
+/*
+ * rows - a running SELECT, for the files of store/ that start one.
+ */
+#pragma once
+
+#include "store/handle.h"
+#include "store/schema.h"
+
+struct rows_opts {
+    sqlite3_stmt *stmt; /* taken: finalized by rows_close(), or at once on failure */
+    size_t columns;     /* the statement may have more, to sort by */
+    const enum cell_show *shows;
+    bool is_query; /* the user's: bounded, and its failures are the user's */
+};
+MUST_CHECK enum err rows_start(struct store *s, const struct rows_opts *opts, struct rows **out);

@@ -1,0 +1,234 @@
+/* schema - builds the SQL of schema version 1 from the lists of columns and event fields. */
+#include "store/schema.h"
+
+#include <assert.h>
+
+struct view {
+    const char *name;
+    const char *from; /* what follows the columns */
+};
+
+struct column_sql {
+    const char *name;
+    const char *sql;
+};
+
+/* Repeated texts (computers, channels, accounts, addresses) are numbers into `text`. */
+static const char *const tables[] = {
+    "CREATE TABLE text(id INTEGER PRIMARY KEY, value TEXT NOT NULL)",
+    NULL, /* event: made from core/event_fields.h */
+    "CREATE TABLE attempt(id INTEGER PRIMARY KEY, first_ft INTEGER NOT NULL, "
+    "last_ft INTEGER NOT NULL, host INTEGER, account INTEGER, domain INTEGER, "
+    "account_key INTEGER, workstation INTEGER, outcome INTEGER NOT NULL, weight INTEGER NOT NULL, "
+    "service INTEGER NOT NULL, scope INTEGER NOT NULL, src INTEGER, src_port INTEGER, "
+    "src_inferred INTEGER NOT NULL, confidence INTEGER NOT NULL, nla_only INTEGER NOT NULL, "
+    "logon_type INTEGER, status INTEGER, logon_id INTEGER, adapter INTEGER)",
+    "CREATE TABLE witness(attempt INTEGER, n INTEGER, channel INTEGER, event_id INTEGER NOT NULL, "
+    "record_id INTEGER NOT NULL, time_ft INTEGER NOT NULL, PRIMARY KEY(attempt,n)) WITHOUT ROWID",
+    "CREATE TABLE alert(id TEXT PRIMARY KEY, revision INTEGER NOT NULL, rule_id INTEGER NOT NULL, "
+    "rule TEXT NOT NULL, attack TEXT, severity TEXT NOT NULL, severity_level INTEGER NOT NULL, "
+    "state TEXT NOT NULL, retro INTEGER NOT NULL, suppressed INTEGER NOT NULL, "
+    "why_suppressed TEXT, host TEXT, key TEXT, first_ft INTEGER, last_ft INTEGER, "
+    "count INTEGER NOT NULL, sources INTEGER NOT NULL, accounts INTEGER NOT NULL, "
+    "hosts INTEGER NOT NULL, source TEXT, source_class TEXT, internet INTEGER NOT NULL, "
+    "account TEXT, service TEXT, adapter TEXT, process TEXT, file TEXT, message TEXT, "
+    "params TEXT NOT NULL, evidence TEXT NOT NULL)",
+    "CREATE TABLE story(id TEXT PRIMARY KEY, revision INTEGER NOT NULL, host TEXT, "
+    "state TEXT NOT NULL, severity TEXT NOT NULL, severity_level INTEGER NOT NULL, "
+    "first_ft INTEGER, last_ft INTEGER, first_message TEXT, first_params TEXT NOT NULL, "
+    "stages TEXT NOT NULL)",
+    "CREATE TABLE coverage(id INTEGER PRIMARY KEY, host TEXT, source TEXT, from_ft INTEGER, "
+    "to_ft INTEGER, state TEXT NOT NULL, records INTEGER NOT NULL, "
+    "first_id INTEGER, last_id INTEGER)",
+    "CREATE TABLE health(id INTEGER PRIMARY KEY, time_ft INTEGER, name TEXT NOT NULL, "
+    "object TEXT, value INTEGER NOT NULL)",
+    "CREATE TABLE inbox(id INTEGER PRIMARY KEY, time_ft INTEGER NOT NULL, what TEXT NOT NULL, "
+    "alert_id TEXT NOT NULL, until_ft INTEGER, why TEXT)",
+};
+
+static const struct view views[] = {
+    {"v_alerts", " FROM alert a"},
+    {"v_stories", " FROM story s"},
+    {"v_logon_attempts", " FROM attempt a"},
+    {"v_logon_sources", " FROM attempt a WHERE a.src IS NOT NULL GROUP BY 1,2"},
+    {"v_events", " FROM event e"},
+    {"v_coverage", " FROM coverage c"},
+    {"v_health", " FROM health h"},
+};
+
+/* What store_rows() and store_events read in order of time. Built at the end, when it is cheap. */
+static const char *const indices[] = {
+    "CREATE INDEX event_time ON event(time_ft)",
+    "CREATE INDEX attempt_time ON attempt(first_ft)",
+};
+
+static const char *const event_columns[] = {
+#define FIELD(type, name, meaning) #name,
+#include "core/event_fields.h"
+#undef FIELD
+};
+
+const struct store_column store_columns[] = {
+#define VIEW_COLUMN(view, column, show, sql, meaning) {#view, #column, SHOW_##show, meaning},
+#define VIEW_TIME(view, column, sql, meaning)                                                      \
+    {#view, #column, SHOW_TIME, meaning},                                                          \
+        {#view, #column "_ft", SHOW_ID64, meaning " (FILETIME: 100 ns since 1601)"},
+#include "store/columns_list.h"
+#undef VIEW_COLUMN
+#undef VIEW_TIME
+};
+const size_t store_column_count = COUNT(store_columns);
+
+/* Row for row as store_columns[]. */
+static const char *const column_sql[] = {
+#define VIEW_COLUMN(view, column, show, sql, meaning) sql,
+#define VIEW_TIME(view, column, sql, meaning) ISO_OF("(" sql ")"), sql,
+#include "store/columns_list.h"
+#undef VIEW_COLUMN
+#undef VIEW_TIME
+};
+_Static_assert(COUNT(column_sql) == COUNT(store_columns), "one SQL expression a column");
+
+static bool
+text_eq(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+/* NULL when the view has no such column. */
+static const char *
+find_sql(const char *view, const char *column)
+{
+    for (size_t i = 0; i < COUNT(store_columns); i++) {
+        if (text_eq(store_columns[i].view, view) && text_eq(store_columns[i].column, column)) {
+            return column_sql[i];
+        }
+    }
+    return NULL;
+}
+
+/* A column of v_events, from an attempt: what has the same name in both means the same. */
+static const char *
+attempt_sql(const char *event_column)
+{
+    const char *sql = find_sql("v_logon_attempts", event_column);
+
+    if (text_eq(event_column, "kind")) {
+        return "'logon_attempt'";
+    }
+    return sql == NULL ? "NULL" : sql;
+}
+
+const char *
+schema_column_sql(const char *view, const char *column)
+{
+    const char *sql = find_sql(view, column);
+
+    assert(sql != NULL);
+    return sql;
+}
+
+static void
+put_event_table(struct buf *out)
+{
+    buf_puts(out, "CREATE TABLE event(id INTEGER PRIMARY KEY, time_ft INTEGER NOT NULL, "
+                  "kind INTEGER NOT NULL");
+    for (size_t i = 0; i < COUNT(event_columns); i++) {
+        buf_puts(out, ", ");
+        buf_puts(out, event_columns[i]);
+        buf_puts(out, " INTEGER");
+    }
+    buf_puts(out, ")");
+}
+
+static void
+put_view(struct buf *out, const struct view *view)
+{
+    const char *separator = "";
+
+    buf_puts(out, "CREATE VIEW ");
+    buf_puts(out, view->name);
+    buf_puts(out, " AS SELECT ");
+    for (size_t i = 0; i < COUNT(store_columns); i++) {
+        if (text_eq(store_columns[i].view, view->name)) {
+            buf_printf(out, "%s%s AS %s", separator, column_sql[i], store_columns[i].column);
+            separator = ", ";
+        }
+    }
+    buf_puts(out, view->from);
+}
+
+static void
+put_attempts_of_events(struct buf *out)
+{
+    const char *separator = " UNION ALL SELECT ";
+
+    for (size_t i = 0; i < COUNT(store_columns); i++) {
+        if (text_eq(store_columns[i].view, "v_events")) {
+            buf_printf(out, "%s%s", separator, attempt_sql(store_columns[i].column));
+            separator = ", ";
+        }
+    }
+    buf_puts(out, " FROM attempt a");
+}
+
+size_t
+schema_count(enum schema_part part)
+{
+    static const size_t counts[] = {COUNT(tables), COUNT(views), COUNT(indices)};
+
+    return counts[part];
+}
+
+void
+schema_put(struct buf *out, enum schema_part part, size_t index)
+{
+    if (part == SCHEMA_VIEWS) {
+        put_view(out, &views[index]);
+        if (text_eq(views[index].name, "v_events")) {
+            put_attempts_of_events(out);
+        }
+    } else if (part == SCHEMA_INDICES) {
+        buf_puts(out, indices[index]);
+    } else if (tables[index] == NULL) {
+        put_event_table(out);
+    } else {
+        buf_puts(out, tables[index]);
+    }
+}
+
+/* JSON that somebody damaged must not reach the output, where it is inlined. */
+static void
+put_row_column(struct buf *out, enum cell_show show, const char *sql, const char *name)
+{
+    if (show == SHOW_JSON) {
+        buf_printf(out, "CASE json_valid(%s) WHEN 1 THEN %s END AS %s", sql, sql, name);
+    } else {
+        buf_printf(out, "%s AS %s", sql, name);
+    }
+}
+
+size_t
+schema_put_columns(struct buf *out, const struct schema_select *select, enum cell_show *shows,
+                   size_t cap)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < COUNT(store_columns) && count < cap; i++) {
+        const struct store_column *c = &store_columns[i];
+        /* Behind a column of ISO text comes the same time as a number. */
+        size_t number = c->show == SHOW_TIME ? i + 1 : i;
+
+        if (!text_eq(c->view, select->view)) {
+            continue;
+        }
+        buf_puts(out, count == 0 ? "" : ", ");
+        put_row_column(out, c->show,
+                       select->attempt_as_event ? attempt_sql(store_columns[number].column)
+                                                : column_sql[number],
+                       c->column);
+        shows[count++] = c->show;
+        i = number;
+    }
+    return count;
+}

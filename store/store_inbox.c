@@ -1,0 +1,114 @@
+/* store_inbox - what people answer to alerts: acknowledged, muted until, and why. */
+#include "store/handle.h"
+
+static const char insert_sql[] =
+    "INSERT INTO inbox(time_ft,what,alert_id,until_ft,why) VALUES(?1,?2,?3,?4,?5)";
+
+static enum err
+find_alert(struct store *s, struct sv id)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = SQLITE_OK;
+    enum err err = db_prepare(s->db, "SELECT 1 FROM alert WHERE id=?1", &stmt);
+
+    if (err) {
+        return err;
+    }
+    db_bind_text(stmt, 1, id, &rc);
+    err = rc == SQLITE_OK ? db_step(s->db, stmt, "reading the store")
+                          : why_sqlite(s->db, rc, "reading the store");
+    (void)sqlite3_finalize(stmt);
+    return err == ERR_END ? why_set(ERR_NOTFOUND, "no such alert") : err;
+}
+
+struct request {
+    uint64_t now_ft, until_ft;
+    struct sv what, alert_id, why;
+};
+
+static enum err
+insert(struct store *s, sqlite3_stmt *stmt, const struct request *r)
+{
+    int rc = SQLITE_OK;
+
+    db_bind_int(stmt, 1, (int64_t)r->now_ft, &rc);
+    db_bind_text(stmt, 2, r->what, &rc);
+    db_bind_text(stmt, 3, r->alert_id, &rc);
+    db_bind_set(stmt, 4, r->until_ft, &rc);
+    db_bind_text(stmt, 5, r->why, &rc);
+    return rc == SQLITE_OK ? db_run(s->db, stmt, "writing to the store")
+                           : why_sqlite(s->db, rc, "writing to the store");
+}
+
+enum err
+store_request(struct store *s, enum store_request what, struct sv alert_id, uint64_t until_ft,
+              struct sv why, uint64_t now_ft)
+{
+    struct request r = {now_ft, 0, SV("ack"), alert_id, why};
+    sqlite3_stmt *stmt = NULL;
+    enum err err;
+
+    if (what == STORE_MUTE) {
+        r.what = SV("mute");
+        r.until_ft = until_ft;
+    }
+    why_clear();
+    err = handle_check(s, STORE_EDIT);
+    if (err == ERR_OK) {
+        err = find_alert(s, alert_id);
+    }
+    if (err == ERR_OK) {
+        err = db_prepare(s->db, insert_sql, &stmt);
+    }
+    if (err == ERR_OK) {
+        err = insert(s, stmt, &r);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+static enum err
+copy_row(struct store *to, sqlite3_stmt *into, sqlite3_stmt *row)
+{
+    struct request r = {
+        .now_ft = (uint64_t)sqlite3_column_int64(row, 0),
+        .what = db_text(row, 1),
+        .alert_id = db_text(row, 2),
+        .until_ft = (uint64_t)sqlite3_column_int64(row, 3),
+        .why = db_text(row, 4),
+    };
+
+    return insert(to, into, &r);
+}
+
+enum err
+store_copy_inbox(struct store *to, struct store *from)
+{
+    sqlite3_stmt *row = NULL;
+    sqlite3_stmt *into = NULL;
+    enum err err;
+
+    why_clear();
+    err = handle_check(to, STORE_NEW);
+    if (err) {
+        return err;
+    }
+    err = db_prepare(from->db, "SELECT time_ft,what,alert_id,until_ft,why FROM inbox ORDER BY id",
+                     &row);
+    if (err == ERR_OK) {
+        err = db_prepare(to->db, insert_sql, &into);
+    }
+    while (err == ERR_OK) {
+        err = db_step(from->db, row, "reading the store");
+        if (err == ERR_OK) {
+            err = copy_row(to, into, row);
+        }
+    }
+    (void)sqlite3_finalize(row);
+    (void)sqlite3_finalize(into);
+    if (err != ERR_END) {
+        to->failed = err;
+        return err;
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,296 @@
+/* store_rows - the questions that commands ask, as SELECTs with bound parameters. */
+#include "core/buf.h"
+#include "store/filter.h"
+#include "store/handle.h"
+#include "store/rows.h"
+#include "store/schema.h"
+
+#define SQL_MAX 65536
+
+/* Every statement numbers its parameters the same way and uses what it needs. */
+enum param {
+    PARAM_SINCE = 1,
+    PARAM_UNTIL,
+    PARAM_HOST,
+    PARAM_ID,
+    PARAM_RULE,
+    PARAM_SEVERITY,
+    PARAM_KIND,
+    PARAM_LIMIT /* always used: it makes the numbers below it exist */
+};
+
+#define HOST_NUMBER(column) column " IN (SELECT id FROM text WHERE value=?3)"
+
+/* How rows are found: where they are, which conditions exist for them (NULL: none), their order.
+ * An order ends in something unique, so that it is the same in every replay. */
+struct source {
+    const char *view;
+    const char *from;
+    const char *since, *until, *host, *id, *rule, *severity, *open, *kind;
+    const char *order;
+};
+
+static const struct source alerts = {
+    .view = "v_alerts",
+    .from = "alert a",
+    .since = "a.last_ft>=?1",
+    .until = "a.last_ft<?2",
+    .host = "a.host=?3",
+    .id = "a.id=?4",
+    .rule = "lower(a.rule) GLOB ?5",
+    .severity = "a.severity_level>=?6",
+    .open = "a.state='open'",
+    .order = "a.last_ft DESC, a.severity_level DESC, a.id",
+};
+
+static const struct source stories = {
+    .view = "v_stories",
+    .from = "story s",
+    .since = "s.last_ft>=?1",
+    .until = "s.last_ft<?2",
+    .host = "s.host=?3",
+    .id = "s.id=?4",
+    .severity = "s.severity_level>=?6",
+    .open = "s.state='open'",
+    .order = "s.severity_level DESC, s.last_ft DESC, s.id",
+};
+
+static const struct source attempts = {
+    .view = "v_logon_attempts",
+    .from = "attempt a",
+    .since = "a.first_ft>=?1",
+    .until = "a.first_ft<?2",
+    .host = HOST_NUMBER("a.host"),
+    .kind = "?7='logon_attempt'", /* as events, of which they are one kind */
+    .order = "a.first_ft, a.id",
+};
+
+static const struct source events = {
+    .view = "v_events",
+    .from = "event e",
+    .since = "e.time_ft>=?1",
+    .until = "e.time_ft<?2",
+    .host = HOST_NUMBER("e.host"),
+    .kind = "e.kind IN (SELECT id FROM text WHERE value=?7)",
+    .order = "order_time, order_part, order_id",
+};
+
+static const struct source coverage = {
+    .view = "v_coverage",
+    .from = "coverage c",
+    .since = "c.to_ft>=?1",
+    .until = "c.from_ft<?2",
+    .host = "c.host=?3",
+    .order = "c.host, c.source, c.from_ft, c.to_ft, c.state, c.id",
+};
+
+static const struct source health = {
+    .view = "v_health",
+    .from = "health h",
+    .since = "h.time_ft>=?1",
+    .until = "h.time_ft<?2",
+    .order = "h.time_ft, h.name, h.object, h.id",
+};
+
+/* A SELECT being built. */
+struct select {
+    struct buf sql;
+    enum cell_show shows[SCHEMA_COLUMNS_MAX];
+    size_t columns;
+};
+
+static void
+put_condition(struct buf *sql, const char **glue, bool asked, const char *condition)
+{
+    if (asked && condition != NULL) {
+        buf_printf(sql, "%s%s", *glue, condition);
+        *glue = " AND ";
+    }
+}
+
+static void
+put_conditions(struct buf *sql, const struct source *from, const struct store_filter *f)
+{
+    const char *glue = " WHERE ";
+
+    put_condition(sql, &glue, f->since_ft != 0, from->since);
+    put_condition(sql, &glue, f->until_ft != 0, from->until);
+    put_condition(sql, &glue, f->host.len > 0, from->host);
+    put_condition(sql, &glue, f->id.len > 0, from->id);
+    put_condition(sql, &glue, f->rule.len > 0, from->rule);
+    put_condition(sql, &glue, f->min_severity > SEV_INFORMATIONAL, from->severity);
+    put_condition(sql, &glue, f->open_only, from->open);
+    put_condition(sql, &glue, f->kind.len > 0, from->kind);
+}
+
+static void
+put_plain(struct select *q, const struct source *from, const struct store_filter *f)
+{
+    struct schema_select what = {from->view, false};
+
+    buf_puts(&q->sql, "SELECT ");
+    q->columns = schema_put_columns(&q->sql, &what, q->shows, COUNT(q->shows));
+    buf_printf(&q->sql, " FROM %s", from->from);
+    put_conditions(&q->sql, from, f);
+    buf_printf(&q->sql, " ORDER BY %s LIMIT ?8", from->order);
+}
+
+/* Events, and attempts as events, merged by time. */
+static void
+put_events(struct select *q, const struct store_filter *f)
+{
+    struct schema_select event = {"v_events", false};
+    struct schema_select attempt = {"v_events", true};
+
+    buf_puts(&q->sql, "SELECT ");
+    q->columns = schema_put_columns(&q->sql, &event, q->shows, COUNT(q->shows));
+    buf_puts(&q->sql, ", e.time_ft AS order_time, 0 AS order_part, e.id AS order_id FROM event e");
+    put_conditions(&q->sql, &events, f);
+    buf_puts(&q->sql, " UNION ALL SELECT ");
+    (void)schema_put_columns(&q->sql, &attempt, q->shows, COUNT(q->shows));
+    buf_puts(&q->sql, ", a.first_ft, 1, a.id FROM attempt a");
+    put_conditions(&q->sql, &attempts, f);
+    buf_printf(&q->sql, " ORDER BY %s LIMIT ?8", events.order);
+}
+
+/* As v_logon_sources, but by whatever the user asks for. */
+static void
+put_logons(struct select *q, const struct store_filter *f)
+{
+    static const struct {
+        const char *name, *column;
+    } keys[] = {
+        [BY_SOURCE] = {"source", "src"},
+        [BY_ACCOUNT] = {"account", "account_key"},
+        [BY_SERVICE] = {"service", "service"},
+        [BY_ADAPTER] = {"adapter", "adapter"},
+    };
+    static const char *const sums[] = {"internet", "attempts",  "connects", "failures",
+                                       "refused",  "successes", "accounts"};
+    static const char *const view = "v_logon_sources";
+    const char *key = schema_column_sql("v_logon_attempts", keys[f->by].column);
+
+    buf_printf(&q->sql, "SELECT %s AS host, %s AS %s", schema_column_sql(view, "host"), key,
+               keys[f->by].name);
+    q->shows[q->columns++] = SHOW_FOREIGN;
+    q->shows[q->columns++] = SHOW_FOREIGN;
+    for (size_t i = 0; i < COUNT(sums); i++) {
+        buf_printf(&q->sql, ", %s AS %s", schema_column_sql(view, sums[i]), sums[i]);
+        q->shows[q->columns++] = i == 0 ? SHOW_BOOL : SHOW_PLAIN;
+    }
+    buf_printf(&q->sql, ", count(DISTINCT %s) AS sources",
+               schema_column_sql("v_logon_attempts", "src"));
+    q->shows[q->columns++] = SHOW_PLAIN;
+    buf_puts(&q->sql, ", min(a.first_ft) AS first_seen, max(a.first_ft) AS last_seen");
+    q->shows[q->columns++] = SHOW_TIME;
+    q->shows[q->columns++] = SHOW_TIME;
+    buf_puts(&q->sql, " FROM attempt a");
+    put_conditions(&q->sql, &attempts, f);
+    buf_puts(&q->sql, " GROUP BY 1,2 ORDER BY attempts DESC, 1, 2 LIMIT ?8");
+}
+
+static void
+put_select(struct select *q, enum store_rows what, const struct store_filter *f)
+{
+    static const struct source *const sources[] = {
+        [ROWS_ALERTS] = &alerts,     [ROWS_STORIES] = &stories, [ROWS_ATTEMPTS] = &attempts,
+        [ROWS_COVERAGE] = &coverage, [ROWS_HEALTH] = &health,
+    };
+
+    if (what == ROWS_EVENTS) {
+        put_events(q, f);
+    } else if (what == ROWS_LOGONS) {
+        put_logons(q, f);
+    } else {
+        put_plain(q, sources[what], f);
+    }
+}
+
+/* The copy is SQLite's: the filter need not outlive the call. */
+static void
+bind_copy(sqlite3_stmt *stmt, int at, struct sv text, int *rc)
+{
+    int failed = sqlite3_bind_text64(stmt, at, text.len == 0 ? "" : text.p, text.len,
+                                     SQLITE_TRANSIENT, SQLITE_UTF8);
+
+    *rc = *rc == SQLITE_OK ? failed : *rc;
+}
+
+/* As sv_glob() has it: ASCII case folded, and '[' is a letter like any other. */
+static enum err
+bind_glob(sqlite3_stmt *stmt, struct sv glob, int *rc)
+{
+    struct buf folded;
+    enum err err;
+
+    buf_init(&folded, SQL_MAX);
+    for (size_t i = 0; i < glob.len; i++) {
+        char c = glob.p[i];
+
+        if (c == '[') {
+            buf_puts(&folded, "[[]");
+        } else {
+            buf_putc(&folded, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+        }
+    }
+    err = buf_err(&folded);
+    if (err == ERR_OK) {
+        bind_copy(stmt, PARAM_RULE, buf_sv(&folded), rc);
+    }
+    buf_fini(&folded);
+    return err ? why_set(err, "the rule to look for is too long") : ERR_OK;
+}
+
+enum err
+filter_bind(struct store *s, sqlite3_stmt *stmt, const struct store_filter *f)
+{
+    bool unlimited = f->limit == 0 || f->limit > INT64_MAX;
+    int rc = SQLITE_OK;
+    enum err err = bind_glob(stmt, f->rule, &rc);
+
+    if (err) {
+        return err;
+    }
+    db_bind_int(stmt, PARAM_SINCE, (int64_t)f->since_ft, &rc);
+    db_bind_int(stmt, PARAM_UNTIL, (int64_t)f->until_ft, &rc);
+    bind_copy(stmt, PARAM_HOST, f->host, &rc);
+    bind_copy(stmt, PARAM_ID, f->id, &rc);
+    db_bind_int(stmt, PARAM_SEVERITY, f->min_severity, &rc);
+    bind_copy(stmt, PARAM_KIND, f->kind, &rc);
+    db_bind_int(stmt, PARAM_LIMIT, unlimited ? -1 : (int64_t)f->limit, &rc);
+    return rc == SQLITE_OK ? ERR_OK : why_sqlite(s->db, rc, "reading the store");
+}
+
+void
+filter_put_events(struct buf *sql, const struct store_filter *f)
+{
+    put_conditions(sql, &events, f);
+    buf_puts(sql, " ORDER BY e.time_ft, e.id LIMIT ?8");
+}
+
+enum err
+store_rows(struct store *s, enum store_rows what, const struct store_filter *f, struct rows **out)
+{
+    struct select q = {.columns = 0};
+    struct rows_opts opts = {NULL, 0, q.shows, false};
+    enum err err;
+
+    *out = NULL;
+    why_clear();
+    buf_init(&q.sql, SQL_MAX);
+    put_select(&q, what, f);
+    err = buf_err(&q.sql);
+    err = err ? why_set(err, "reading the store: out of memory")
+              : db_prepare(s->db, buf_str(&q.sql), &opts.stmt);
+    buf_fini(&q.sql);
+    if (err) {
+        return err;
+    }
+    err = filter_bind(s, opts.stmt, f);
+    if (err) {
+        (void)sqlite3_finalize(opts.stmt);
+        return err;
+    }
+    opts.columns = q.columns;
+    return rows_start(s, &opts, out);
+}

@@ -1,0 +1,189 @@
+/* texts - a hash table over the latest texts, in front of the table `text`. */
+#include "store/texts.h"
+
+#include "core/hash.h"
+#include "core/mem.h"
+
+#define SLOTS (2u * TEXTS_MAX) /* a power of two; at most half full */
+
+enum entry_kind { ENTRY_TEXT, ENTRY_ADDR };
+
+struct entry {
+    int64_t id;
+    uint32_t offset; /* of its bytes */
+    uint16_t len;
+    uint16_t kind; /* enum entry_kind: the bytes of an address are no text */
+};
+
+struct slot {
+    uint32_t tag;   /* upper half of the hash */
+    uint32_t entry; /* index + 1; 0 is empty */
+};
+
+struct texts {
+    sqlite3 *db;
+    sqlite3_stmt *insert;
+    struct slot *slots;
+    struct entry *entries;
+    char *bytes;
+    uint32_t count;
+    uint32_t used; /* of bytes */
+};
+
+struct key {
+    const void *data;
+    size_t len;
+    enum entry_kind kind;
+};
+
+enum err
+texts_create(sqlite3 *db, struct texts **out)
+{
+    struct texts *t = mem_zalloc(sizeof(*t));
+    enum err err = ERR_NOMEM;
+
+    *out = NULL;
+    if (t == NULL) {
+        return why_set(ERR_NOMEM, "opening the store: out of memory");
+    }
+    t->db = db;
+    t->slots = mem_array(SLOTS, sizeof(*t->slots));
+    t->entries = mem_array(TEXTS_MAX, sizeof(*t->entries));
+    t->bytes = mem_alloc(TEXTS_BYTES_MAX);
+    if (t->slots == NULL || t->entries == NULL || t->bytes == NULL) {
+        err = why_set(ERR_NOMEM, "opening the store: out of memory");
+        goto done;
+    }
+    err = db_prepare(db, "INSERT INTO text(id,value) VALUES(NULL,?1)", &t->insert);
+    if (err) {
+        goto done;
+    }
+    *out = t;
+    t = NULL;
+done:
+    texts_destroy(t);
+    return err;
+}
+
+void
+texts_destroy(struct texts *t)
+{
+    if (t == NULL) {
+        return;
+    }
+    (void)sqlite3_finalize(t->insert);
+    mem_free(t->slots);
+    mem_free(t->entries);
+    mem_free(t->bytes);
+    mem_free(t);
+}
+
+static bool
+entry_is(const struct texts *t, const struct entry *e, const struct key *key)
+{
+    return e->len == key->len && e->kind == (uint16_t)key->kind &&
+           memcmp(t->bytes + e->offset, key->data, key->len) == 0;
+}
+
+/* The slot that holds the key, or the empty one where it belongs. */
+static struct slot *
+find_slot(struct texts *t, const struct key *key, uint64_t hash)
+{
+    uint32_t tag = (uint32_t)(hash >> 32);
+    uint32_t at = (uint32_t)hash & (SLOTS - 1);
+
+    while (t->slots[at].entry != 0) {
+        if (t->slots[at].tag == tag && entry_is(t, &t->entries[t->slots[at].entry - 1], key)) {
+            break;
+        }
+        at = (at + 1) & (SLOTS - 1);
+    }
+    return &t->slots[at];
+}
+
+static void
+remember(struct texts *t, const struct key *key, uint64_t hash, int64_t id)
+{
+    struct slot *slot;
+
+    if (t->count == TEXTS_MAX || key->len > TEXTS_BYTES_MAX - t->used) {
+        memset(t->slots, 0, SLOTS * sizeof(*t->slots));
+        t->count = 0;
+        t->used = 0;
+    }
+    slot = find_slot(t, key, hash);
+    memcpy(t->bytes + t->used, key->data, key->len);
+    t->entries[t->count] = (struct entry){id, t->used, (uint16_t)key->len, (uint16_t)key->kind};
+    t->used += (uint32_t)key->len;
+    t->count++;
+    *slot = (struct slot){(uint32_t)(hash >> 32), t->count};
+}
+
+static enum err
+insert(struct texts *t, struct sv text, int64_t *out)
+{
+    /* An empty text is a text, not NULL: db_bind_text() would not tell them apart. */
+    int rc = sqlite3_bind_text64(t->insert, 1, text.len == 0 ? "" : text.p, text.len, SQLITE_STATIC,
+                                 SQLITE_UTF8);
+    enum err err;
+
+    if (rc != SQLITE_OK) {
+        return why_sqlite(t->db, rc, "writing a text");
+    }
+    err = db_run(t->db, t->insert, "writing a text");
+    if (err == ERR_OK) {
+        *out = sqlite3_last_insert_rowid(t->db);
+    }
+    return err;
+}
+
+static bool
+recall(struct texts *t, const struct key *key, uint64_t hash, int64_t *out)
+{
+    const struct slot *slot = find_slot(t, key, hash);
+
+    if (slot->entry == 0) {
+        return false;
+    }
+    *out = t->entries[slot->entry - 1].id;
+    return true;
+}
+
+enum err
+texts_id(struct texts *t, struct sv text, int64_t *out)
+{
+    struct key key = {text.len == 0 ? "" : text.p, text.len, ENTRY_TEXT};
+    uint64_t hash;
+    enum err err;
+
+    if (text.len > TEXTS_LEN_MAX) {
+        return insert(t, text, out);
+    }
+    hash = hash64(key.data, key.len);
+    if (recall(t, &key, hash, out)) {
+        return ERR_OK;
+    }
+    err = insert(t, text, out);
+    if (err == ERR_OK) {
+        remember(t, &key, hash, *out);
+    }
+    return err;
+}
+
+enum err
+texts_addr(struct texts *t, const struct addr *a, int64_t *out)
+{
+    struct key key = {a, sizeof(*a), ENTRY_ADDR};
+    uint64_t hash = hash64(a, sizeof(*a));
+    char text[ADDR_TEXT_MAX];
+    enum err err;
+
+    if (recall(t, &key, hash, out)) {
+        return ERR_OK;
+    }
+    err = insert(t, (struct sv){text, addr_format(a, text)}, out);
+    if (err == ERR_OK) {
+        remember(t, &key, hash, *out);
+    }
+    return err;
+}

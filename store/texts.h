@@ -1,0 +1,26 @@
+/*
+ * texts - repeated texts of rows as numbers: computers, channels, accounts, addresses.
+ *
+ * A text gets a row in table `text` when it is first met. The latest TEXTS_MAX texts are
+ * remembered; when that many, or TEXTS_BYTES_MAX bytes, are, all are forgotten and may be stored a
+ * second time: one text may have several numbers, so compare texts, never numbers. Nothing depends
+ * on hash values. Texts longer than TEXTS_LEN_MAX (command lines) are not remembered.
+ *
+ * Memory: fixed, allocated by texts_create().
+ */
+#pragma once
+
+#include "core/addr.h"
+#include "store/db.h"
+
+#define TEXTS_MAX 32768u
+#define TEXTS_BYTES_MAX (2u * 1024 * 1024)
+#define TEXTS_LEN_MAX 256u
+
+struct texts;
+/* Borrows db, which must have the table. */
+MUST_CHECK enum err texts_create(sqlite3 *db, struct texts **out);
+void texts_destroy(struct texts *t);
+MUST_CHECK enum err texts_id(struct texts *t, struct sv text, int64_t *out);
+/* The number of the address's RFC 5952 text. */
+MUST_CHECK enum err texts_addr(struct texts *t, const struct addr *a, int64_t *out);
