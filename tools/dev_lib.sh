@@ -94,11 +94,16 @@ need_bench() {
     need python3:python3 evtxexport:libevtx-utils
 }
 
-# build PRESET TARGET...
-build() {
+configure() {
     local preset=$1 werror=OFF
-    shift
     ci && werror=ON
     cmake --preset "$preset" -DKANARI_WERROR=$werror --log-level=WARNING >/dev/null
+}
+
+# build PRESET TARGET...
+build() {
+    local preset=$1
+    shift
+    configure "$preset"
     cmake --build "build/$preset" -j "$JOBS" --target "$@" -- --quiet
 }

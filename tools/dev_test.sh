@@ -1,0 +1,181 @@
+# shellcheck shell=bash
+# ./dev test, soak and fuzz. Sourced by ./dev, never run.
+
+COVERAGE_MINIMUM=85
+COVERAGE_FOLDERS='core evtlog state detectors store'
+WINE=/usr/lib/wine/wine64
+WINESERVER=/usr/lib/wine/wineserver64
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+
+run_tests() { python3 tools/run_tests.py "$@"; }
+
+# programs FOLDER PATTERN: what is there, one a line; nothing is an error, for a test that is not
+# found would look like a test that passes
+programs() {
+    compgen -G "$1/$2" || die "no $2 in $1"
+}
+
+test_units() {
+    local found
+    mapfile -t found < <(programs build/linux-asan/unit 'test_*')
+    run_tests run linux-asan --kind cmocka --jobs "$JOBS" "${found[@]}"
+}
+
+# A prefix of our own: no desktop, no .NET or browser installers, Windows 10.
+wine_prefix() {
+    [ -f "$WINEPREFIX/ready" ] && return 0
+    rm -rf "$WINEPREFIX"
+    mkdir -p "$WINEPREFIX"
+    timeout -k 10 180 "$WINE" wineboot -i >/dev/null 2>&1
+    timeout -k 10 60 "$WINE" winecfg -v win10 >/dev/null 2>&1
+    touch "$WINEPREFIX/ready"
+}
+
+test_wine() {
+    local found
+    export WINEPREFIX=$PWD/build/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' WINESERVER
+    mkdir -p "$WINEPREFIX"
+    # A server that stays makes each program start in 0.1 s instead of 2.
+    "$WINESERVER" -p
+    trap '"$WINESERVER" -k || true' EXIT
+    wine_prefix
+    mapfile -t found < <(programs build/windows/unit 'test_*.exe')
+    KANARI_DATA="Z:${KANARI_DATA//\//\\}" run_tests run wine --kind cmocka --jobs "$JOBS" \
+        --wrap "$WINE" "${found[@]}"
+}
+
+test_coverage() {
+    local found
+    find build/linux-coverage -name '*.gcda' -delete
+    mapfile -t found < <(programs build/linux-coverage/unit 'test_*')
+    # The programs were judged under the sanitizers; here only the lines they reach count.
+    run_tests run coverage-units --kind cmocka --jobs "$JOBS" "${found[@]}" >/dev/null
+    rm -f build/test-results/coverage-units.json
+    # shellcheck disable=SC2086 # a list of folders
+    python3 tools/coverage.py build/linux-coverage $COVERAGE_MINIMUM $COVERAGE_FOLDERS \
+        >build/coverage.txt || true
+    grep -v '^ok' build/coverage.txt || true
+    run_tests run coverage --kind tap --wrap cat build/coverage.txt >/dev/null
+}
+
+test_e2e() {
+    local found
+    export KANARI=$PWD/build/linux-asan/kanari KANARI_RELEASE=$PWD/build/linux/kanari
+    export KANARI_WINDOWS=$PWD/build/windows/kanari.exe KANARI_BUILD=$PWD/build
+    export KANARI_SIM=$PWD/build/linux-asan/tests/sim_incident
+    mapfile -t found < <(
+        compgen -G 'tests/e2e/*.sh'
+        compgen -G 'tests/e2e/*.py'
+    )
+    run_tests run e2e --kind tap --jobs "$JOBS" --timeout 600 "${found[@]}"
+}
+
+cmd_test() {
+    need_build
+    need_windows
+    need_test
+    rm -rf build/test-results
+    stage "dependencies, Linux" deps linux
+    stage "dependencies, Windows" deps windows
+    stage "build, sanitizers" build linux-asan kanari unit_tests sim_incident
+    stage "unit tests, sanitizers" test_units
+    stage "build, Windows" build windows kanari unit_tests
+    stage "unit tests, Wine" test_wine
+    stage "build, coverage" build linux-coverage unit_tests
+    stage "line coverage" test_coverage
+    stage "build, Linux" build linux kanari sim_incident
+    stage "end-to-end checks" test_e2e
+    run_tests summary
+}
+
+# Random tests with a new seed each round, until the time is up. A program takes part by reading
+# KANARI_SOAK (run longer) and KANARI_SEED (the round), which makes every failure repeatable.
+soak_rounds() {
+    local end=$((SECONDS + $1 * 60)) seed=0 units=() scripts=() name
+    export KANARI_SOAK=1 KANARI_SEED
+    export KANARI=$PWD/build/linux-asan/kanari KANARI_SIM=$PWD/build/linux-asan/tests/sim_incident
+    export KANARI_BUILD=$PWD/build
+    for name in $(grep -l KANARI_SOAK tests/unit/test_*.c || true); do
+        units+=("build/linux-asan/unit/$(basename "$name" .c)")
+    done
+    mapfile -t scripts < <(
+        compgen -G 'tests/soak/*.sh'
+        compgen -G 'tests/soak/*.py'
+    )
+    [ $((${#units[@]} + ${#scripts[@]})) -gt 0 ] || die "nothing to soak"
+    while [ $SECONDS -lt $end ]; do
+        seed=$((seed + 1))
+        KANARI_SEED=$seed
+        if [ ${#units[@]} -gt 0 ]; then
+            run_tests run "soak-$seed" --kind cmocka --jobs "$JOBS" --timeout 600 "${units[@]}"
+        fi
+        if [ ${#scripts[@]} -gt 0 ]; then
+            run_tests run "soak-$seed" --kind tap --jobs "$JOBS" --timeout 600 "${scripts[@]}"
+        fi
+        if grep -q '"failed"' "build/test-results/soak-$seed.json"; then
+            say "    repeat with: KANARI_SOAK=1 KANARI_SEED=$seed"
+            break
+        fi
+    done
+    say "    $seed rounds"
+}
+
+cmd_soak() {
+    local minutes=${1:-4}
+    need_build
+    need_test
+    rm -rf build/test-results
+    stage "dependencies, Linux" deps linux
+    stage "build, sanitizers" build linux-asan kanari unit_tests sim_incident
+    stage "random inputs, $minutes min" soak_rounds "$minutes"
+    run_tests summary
+}
+
+# fuzz_one NAME SECONDS: new inputs grow in build/fuzz/NAME, beside the seeds that are kept in git.
+fuzz_one() {
+    local name=$1 seconds=$2 work=build/fuzz/$1 seeds=tests/fuzz/corpus/$1 log=build/fuzz/$1.log
+    local options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1
+        -artifact_prefix="build/fuzz/crashes/$name-")
+    mkdir -p "$work" build/fuzz/crashes
+    [ -d "$seeds" ] || seeds=
+    [ -f "tests/fuzz/$name.dict" ] && options+=("-dict=tests/fuzz/$name.dict")
+    if "build/linux-fuzz/fuzz/fuzz_$name" "${options[@]}" "$work" ${seeds:+"$seeds"} >"$log" 2>&1; then
+        printf '    %-14s %s\n' "$name" "$(awk '/stat::number_of_executed_units/ { n = $2 } /cov:/ { c = $4 }
+            END { print n " inputs, " c " edges" }' "$log")"
+        run_tests check fuzz "$name" ok
+    else
+        tail -n 40 "$log"
+        say "    $name failed; its input: $(compgen -G "build/fuzz/crashes/$name-*" | tail -1)"
+        run_tests check fuzz "$name" failed "$log"
+    fi
+}
+
+# fuzz_all SECONDS: in total, shared evenly, JOBS targets at a time
+fuzz_all() {
+    local seconds=$1 found each name
+    rm -rf build/fuzz/crashes
+    mapfile -t found < <(programs tests/fuzz 'fuzz_*.c')
+    each=$((seconds * JOBS / ${#found[@]}))
+    [ $each -gt 0 ] || each=1
+    [ $each -le "$seconds" ] || each=$seconds
+    for name in "${found[@]}"; do
+        name=$(basename "$name" .c)
+        while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do
+            wait -n
+        done
+        fuzz_one "${name#fuzz_}" $each &
+    done
+    wait
+}
+
+cmd_fuzz() {
+    local seconds=${1:-60}
+    need_build
+    need_fuzz
+    rm -rf build/test-results
+    stage "dependencies, Linux" deps linux
+    stage "build, fuzz targets" build linux-fuzz fuzz_targets
+    stage "fuzz, $seconds s" fuzz_all "$seconds"
+    run_tests summary
+}
