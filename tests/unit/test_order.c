@@ -1,6 +1,7 @@
 /* test_order - any number of events, in any order, comes out in one order, once each. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include <cmocka.h>

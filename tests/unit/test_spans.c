@@ -1,6 +1,7 @@
 /* test_spans - what was observed is the same however a log was split into files. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 
 #include <cmocka.h>
 
