@@ -406,7 +406,7 @@ read_suppress(struct config_reader *r, enum json_token token)
 /* -- the tree
  * --------------------------------------------------------------------------------------- */
 
-/* An object below the top: some key of ours must begin with its path, and it comes once. */
+/* A group: some key of ours must begin with its path, and it comes once, however it is spelt. */
 MUST_CHECK static enum err
 enter_object(struct config_reader *r)
 {
@@ -428,6 +428,13 @@ enter_object(struct config_reader *r)
     return ERR_OK;
 }
 
+/* The path names a setting, not a group of them. */
+static bool
+has_value(const struct config_reader *r)
+{
+    return find_key(r) < CONFIG_KEY_COUNT || strcmp(r->path, "suppress") == 0;
+}
+
 MUST_CHECK static enum err
 read_value(struct config_reader *r, enum json_token token)
 {
@@ -436,7 +443,7 @@ read_value(struct config_reader *r, enum json_token token)
     if (key < CONFIG_KEY_COUNT) {
         return read_key(r, key, token);
     }
-    if (strcmp(r->path, "suppress") == 0) {
+    if (has_value(r)) {
         return read_suppress(r, token);
     }
     if (first_below(r) < CONFIG_KEY_COUNT) {
@@ -471,7 +478,7 @@ read_tree(struct config_reader *r)
         if (!err) {
             err = next(r, &token);
         }
-        if (!err && token == JSON_OBJ && find_key(r) == CONFIG_KEY_COUNT) {
+        if (!err && token == JSON_OBJ && !has_value(r)) {
             err = enter_object(r);
             depth++;
         } else if (!err) {

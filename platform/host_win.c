@@ -55,6 +55,7 @@ clock_mono_ns(void)
 int
 clock_local_offset_min(uint64_t t_ft)
 {
+    TIME_ZONE_INFORMATION zone; /* its rules differ from year to year */
     FILETIME utc_ft = to_filetime(t_ft);
     FILETIME local_ft;
     SYSTEMTIME utc;
@@ -62,7 +63,8 @@ clock_local_offset_min(uint64_t t_ft)
     int64_t ahead;
 
     if (!FileTimeToSystemTime(&utc_ft, &utc) ||
-        !SystemTimeToTzSpecificLocalTimeEx(NULL, &utc, &local) ||
+        !GetTimeZoneInformationForYear(utc.wYear, NULL, &zone) ||
+        !SystemTimeToTzSpecificLocalTime(&zone, &utc, &local) ||
         !SystemTimeToFileTime(&local, &local_ft)) {
         return 0;
     }
