@@ -23,8 +23,9 @@ static const char *const tables[] = {
     "service INTEGER NOT NULL, scope INTEGER NOT NULL, src INTEGER, src_port INTEGER, "
     "src_inferred INTEGER NOT NULL, confidence INTEGER NOT NULL, nla_only INTEGER NOT NULL, "
     "logon_type INTEGER, status INTEGER, logon_id INTEGER, adapter INTEGER)",
-    "CREATE TABLE witness(attempt INTEGER, n INTEGER, channel INTEGER, event_id INTEGER NOT NULL, "
-    "record_id INTEGER NOT NULL, time_ft INTEGER NOT NULL, PRIMARY KEY(attempt,n)) WITHOUT ROWID",
+    /* id = 8 * attempt + n: found by attempt without an index. */
+    "CREATE TABLE witness(id INTEGER PRIMARY KEY, channel INTEGER, event_id INTEGER NOT NULL, "
+    "record_id INTEGER NOT NULL, time_ft INTEGER NOT NULL)",
     "CREATE TABLE alert(id TEXT PRIMARY KEY, revision INTEGER NOT NULL, rule_id INTEGER NOT NULL, "
     "rule TEXT NOT NULL, attack TEXT, severity TEXT NOT NULL, severity_level INTEGER NOT NULL, "
     "state TEXT NOT NULL, retro INTEGER NOT NULL, suppressed INTEGER NOT NULL, "

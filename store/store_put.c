@@ -4,6 +4,12 @@
 
 #define SQL_MAX 4096
 #define EVENT_FIELD_AT 3 /* parameter of field 0: behind time and kind */
+#define WITNESS_STEP 8   /* rows of `witness` that belong to one attempt */
+_Static_assert(ATTEMPT_WITNESS_MAX <= WITNESS_STEP, "each witness has an id of its own");
+
+/* Columns of texts, numbered for texts_id(): event fields, its kind, then the other tables. */
+enum { PLACE_KIND = EVF_COUNT, PLACE_ATTEMPT, PLACE_WITNESS = PLACE_ATTEMPT + 24, PLACE_END = 96 };
+_Static_assert(PLACE_WITNESS + 8 <= PLACE_END && PLACE_END <= TEXTS_PLACES, "places do not meet");
 
 /* Each statement is `before`, so many parameters, `behind`. Alerts and stories come as ever newer
  * snapshots; an older one that comes late changes nothing. */
@@ -14,7 +20,7 @@ static const struct {
 } statements[PUT_COUNT] = {
     [PUT_EVENT] = {"INSERT INTO event VALUES(NULL,", EVENT_FIELD_AT - 1 + EVF_COUNT, ")"},
     [PUT_ATTEMPT] = {"INSERT INTO attempt VALUES(NULL,", 20, ")"},
-    [PUT_WITNESS] = {"INSERT INTO witness VALUES(", 6, ")"},
+    [PUT_WITNESS] = {"INSERT INTO witness VALUES(", 5, ")"},
     [PUT_ALERT] = {"REPLACE INTO alert SELECT ", 30,
                    " WHERE NOT EXISTS(SELECT 1 FROM alert WHERE id=?1 AND revision>?2)"},
     [PUT_STORY] = {"REPLACE INTO story SELECT ", 11,
@@ -88,9 +94,9 @@ field_number(struct store *s, const struct event *ev, size_t field, int64_t *out
 
     switch (event_field_info[field].type) {
     case EVT_STR:
-        return texts_id(s->texts, *(const struct sv *)at, out);
+        return texts_id(s->texts, field, *(const struct sv *)at, out);
     case EVT_ADDR:
-        return texts_addr(s->texts, at, out);
+        return texts_addr(s->texts, field, at, out);
     case EVT_U32:
     case EVT_HEX32:
         *out = *(const uint32_t *)at;
@@ -139,7 +145,7 @@ store_put_event(struct store *s, const struct event *ev)
     if (err) {
         return err;
     }
-    err = texts_id(s->texts, sv_from(event_kind_name(ev->kind)), &kind);
+    err = texts_id(s->texts, PLACE_KIND, sv_from(event_kind_name(ev->kind)), &kind);
     if (err == ERR_OK) {
         err = bind_fields(s, ev, &rc);
     }
@@ -157,6 +163,7 @@ store_put_event(struct store *s, const struct event *ev)
 struct row {
     struct store *s;
     sqlite3_stmt *stmt;
+    size_t place; /* of its first column */
     int at;
     int rc;
     enum err err;
@@ -171,7 +178,7 @@ row_text(struct row *r, struct sv text)
     if (text.len == 0) {
         db_bind_null(r->stmt, r->at, &r->rc);
     } else if (r->err == ERR_OK) {
-        r->err = texts_id(r->s->texts, text, &id);
+        r->err = texts_id(r->s->texts, r->place + (size_t)r->at, text, &id);
         db_bind_int(r->stmt, r->at, id, &r->rc);
     }
 }
@@ -191,7 +198,7 @@ row_addr(struct row *r, const struct addr *a)
     if (!addr_is_set(a)) {
         db_bind_null(r->stmt, r->at, &r->rc);
     } else if (r->err == ERR_OK) {
-        r->err = texts_addr(r->s->texts, a, &id);
+        r->err = texts_addr(r->s->texts, r->place + (size_t)r->at, a, &id);
         db_bind_int(r->stmt, r->at, id, &r->rc);
     }
 }
@@ -229,12 +236,11 @@ row_account(struct row *r, const struct attempt *a)
 }
 
 static enum err
-put_witness(struct store *s, int64_t attempt, uint32_t n, const struct attempt_witness *w)
+put_witness(struct store *s, uint64_t id, const struct attempt_witness *w)
 {
-    struct row r = {.s = s, .stmt = s->put[PUT_WITNESS]};
+    struct row r = {.s = s, .stmt = s->put[PUT_WITNESS], .place = PLACE_WITNESS};
 
-    row_int(&r, (uint64_t)attempt);
-    row_int(&r, n);
+    row_int(&r, id);
     row_text(&r, w->channel);
     row_int(&r, w->event_id);
     row_int(&r, w->record_id);
@@ -245,7 +251,7 @@ put_witness(struct store *s, int64_t attempt, uint32_t n, const struct attempt_w
 static enum err
 put_attempt_row(struct store *s, const struct attempt *a)
 {
-    struct row r = {.s = s, .stmt = s->put[PUT_ATTEMPT]};
+    struct row r = {.s = s, .stmt = s->put[PUT_ATTEMPT], .place = PLACE_ATTEMPT};
 
     row_int(&r, a->first_ft);
     row_int(&r, a->last_ft);
@@ -271,16 +277,16 @@ put_attempt_row(struct store *s, const struct attempt *a)
 enum err
 store_put_attempt(struct store *s, const struct attempt *a)
 {
-    int64_t id;
+    uint64_t id;
     enum err err = put_begin(s);
 
     if (err) {
         return err;
     }
     err = put_attempt_row(s, a);
-    id = sqlite3_last_insert_rowid(s->db);
-    for (uint32_t i = 0; i < a->witness_count && err == ERR_OK; i++) {
-        err = put_witness(s, id, i, &a->witness[i]);
+    id = WITNESS_STEP * (uint64_t)sqlite3_last_insert_rowid(s->db);
+    for (uint32_t i = 0; i < a->witness_count && i < ATTEMPT_WITNESS_MAX && err == ERR_OK; i++) {
+        err = put_witness(s, id + i, &a->witness[i]);
     }
     return err;
 }

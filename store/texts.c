@@ -27,13 +27,15 @@ struct texts {
     struct entry *entries;
     char *bytes;
     uint32_t count;
-    uint32_t used; /* of bytes */
+    uint32_t used;                 /* of bytes */
+    uint32_t recent[TEXTS_PLACES]; /* entry that was last at a place; may be another's by now */
 };
 
 struct key {
     const void *data;
     size_t len;
     enum entry_kind kind;
+    size_t place;
 };
 
 enum err
@@ -114,6 +116,7 @@ remember(struct texts *t, const struct key *key, uint64_t hash, int64_t id)
     slot = find_slot(t, key, hash);
     memcpy(t->bytes + t->used, key->data, key->len);
     t->entries[t->count] = (struct entry){id, t->used, (uint16_t)key->len, (uint16_t)key->kind};
+    t->recent[key->place] = t->count;
     t->used += (uint32_t)key->len;
     t->count++;
     *slot = (struct slot){(uint32_t)(hash >> 32), t->count};
@@ -137,6 +140,7 @@ insert(struct texts *t, struct sv text, int64_t *out)
     return err;
 }
 
+/* The number of a text that is remembered. */
 static bool
 recall(struct texts *t, const struct key *key, uint64_t hash, int64_t *out)
 {
@@ -145,19 +149,35 @@ recall(struct texts *t, const struct key *key, uint64_t hash, int64_t *out)
     if (slot->entry == 0) {
         return false;
     }
+    t->recent[key->place] = slot->entry - 1;
     *out = t->entries[slot->entry - 1].id;
     return true;
 }
 
-enum err
-texts_id(struct texts *t, struct sv text, int64_t *out)
+static bool
+recall_recent(const struct texts *t, const struct key *key, int64_t *out)
 {
-    struct key key = {text.len == 0 ? "" : text.p, text.len, ENTRY_TEXT};
+    uint32_t i = t->recent[key->place];
+
+    if (i >= t->count || !entry_is(t, &t->entries[i], key)) {
+        return false;
+    }
+    *out = t->entries[i].id;
+    return true;
+}
+
+enum err
+texts_id(struct texts *t, size_t place, struct sv text, int64_t *out)
+{
+    struct key key = {text.len == 0 ? "" : text.p, text.len, ENTRY_TEXT, place};
     uint64_t hash;
     enum err err;
 
     if (text.len > TEXTS_LEN_MAX) {
         return insert(t, text, out);
+    }
+    if (recall_recent(t, &key, out)) {
+        return ERR_OK;
     }
     hash = hash64(key.data, key.len);
     if (recall(t, &key, hash, out)) {
@@ -171,9 +191,9 @@ texts_id(struct texts *t, struct sv text, int64_t *out)
 }
 
 enum err
-texts_addr(struct texts *t, const struct addr *a, int64_t *out)
+texts_addr(struct texts *t, size_t place, const struct addr *a, int64_t *out)
 {
-    struct key key = {a, sizeof(*a), ENTRY_ADDR};
+    struct key key = {a, sizeof(*a), ENTRY_ADDR, place};
     uint64_t hash = hash64(a, sizeof(*a));
     char text[ADDR_TEXT_MAX];
     enum err err;

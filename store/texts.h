@@ -21,6 +21,9 @@ struct texts;
 /* Borrows db, which must have the table. */
 MUST_CHECK enum err texts_create(sqlite3 *db, struct texts **out);
 void texts_destroy(struct texts *t);
-MUST_CHECK enum err texts_id(struct texts *t, struct sv text, int64_t *out);
+/* `place` < TEXTS_PLACES names the column: the text that stood there last is looked at first, for
+ * most columns hardly ever change. It makes no difference to the answer. */
+#define TEXTS_PLACES 128u
+MUST_CHECK enum err texts_id(struct texts *t, size_t place, struct sv text, int64_t *out);
 /* The number of the address's RFC 5952 text. */
-MUST_CHECK enum err texts_addr(struct texts *t, const struct addr *a, int64_t *out);
+MUST_CHECK enum err texts_addr(struct texts *t, size_t place, const struct addr *a, int64_t *out);

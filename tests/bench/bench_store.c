@@ -1,0 +1,153 @@
+/* bench_store - how many rows a second a replay can store: each turn puts one refused logon as an
+ * event and as the attempt made from it. Prints one JSON line. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/tm.h"
+#include "platform/platform.h"
+#include "store/store.h"
+
+#define DEFAULT_TURNS 500000u
+#define SOURCES 20000u
+#define ACCOUNTS 3000u
+#define START_FT 131801969710000000ULL
+
+static uint32_t
+random_next(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+static struct addr
+source_of(uint32_t n)
+{
+    uint8_t bytes[4] = {203, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+
+    return addr_v4(bytes);
+}
+
+static void
+fill_event(struct event *ev, uint32_t turn, uint32_t *seed, char account[32])
+{
+    int len = snprintf(account, 32, "user%" PRIu32, random_next(seed) % ACCOUNTS);
+
+    event_init(ev, EV_LOGON_FAILURE, START_FT + turn * TM_MS);
+    event_set(ev, host, SV("PC-A.corp.example"));
+    event_set(ev, channel, SV("Security"));
+    event_set(ev, provider, SV("Microsoft-Windows-Security-Auditing"));
+    event_set(ev, event_id, 4625);
+    event_set(ev, version, 0);
+    event_set(ev, record_id, turn + 1);
+    event_set(ev, logger_pid, 612);
+    event_set(ev, account, ((struct sv){account, (size_t)len}));
+    event_set(ev, domain, SV("CORP"));
+    event_set(ev, sid, SV("S-1-0-0"));
+    event_set(ev, subject_sid, SV("S-1-0-0"));
+    event_set(ev, subject_logon_id, 0);
+    event_set(ev, logon_type, 3);
+    event_set(ev, status, 0xC000006D);
+    event_set(ev, sub_status, 0xC000006A);
+    event_set(ev, auth_package, SV("NTLM"));
+    event_set(ev, logon_process, SV("NtLmSsp "));
+    event_set(ev, src, source_of(random_next(seed) % SOURCES));
+    event_set(ev, src_port, (uint16_t)(49152 + (turn & 0x3FFF)));
+    event_set(ev, workstation, SV("WORKSTATION"));
+    event_set(ev, process_id, 0);
+}
+
+static void
+fill_attempt(struct attempt *a, const struct event *ev)
+{
+    *a = (struct attempt){
+        .first_ft = ev->time_ft,
+        .last_ft = ev->time_ft,
+        .host = ev->host,
+        .account = ev->account,
+        .domain = ev->domain,
+        .workstation = ev->workstation,
+        .outcome = ATTEMPT_FAILURE,
+        .weight = WEIGHT_FULL,
+        .service = SERVICE_SMB,
+        .scope = SCOPE_INTERNET,
+        .src = ev->src,
+        .src_port = ev->src_port,
+        .confidence = 100,
+        .logon_type = 3,
+        .status = ev->sub_status,
+        .witness_count = 1,
+        .witness = {{ev->channel, ev->event_id, ev->record_id, ev->time_ft}},
+    };
+}
+
+static enum err
+put_all(struct store *s, uint32_t turns)
+{
+    uint32_t seed = 1;
+    enum err err = ERR_OK;
+
+    for (uint32_t i = 0; i < turns && err == ERR_OK; i++) {
+        char account[32];
+        struct event ev;
+        struct attempt a;
+
+        fill_event(&ev, i, &seed, account);
+        fill_attempt(&a, &ev);
+        err = store_put_event(s, &ev);
+        if (err == ERR_OK) {
+            err = store_put_attempt(s, &a);
+        }
+    }
+    return err;
+}
+
+static double
+seconds_since(uint64_t start_ns)
+{
+    return (double)(clock_mono_ns() - start_ns) / 1e9;
+}
+
+int
+main(int argc, char **argv)
+{
+    uint32_t turns = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : DEFAULT_TURNS;
+    struct store *s = NULL;
+    struct file *f = NULL;
+    struct buf path;
+    uint64_t start;
+    double put, total;
+    enum err err;
+
+    buf_init(&path, SIZE_MAX);
+    err = path_temp_file(&path);
+    if (err == ERR_OK) {
+        err = file_delete(buf_str(&path)); /* its name is what was wanted */
+    }
+    start = clock_mono_ns();
+    if (err == ERR_OK) {
+        err = store_open(buf_str(&path), STORE_NEW, &s);
+    }
+    if (err == ERR_OK) {
+        err = put_all(s, turns);
+    }
+    put = seconds_since(start);
+    if (err == ERR_OK) {
+        err = store_finish(s);
+    }
+    total = seconds_since(start);
+    store_close(s);
+    if (err == ERR_OK && file_open_read(buf_str(&path), &f) == ERR_OK) {
+        printf("{\"bench\":\"store_insert\",\"rows\":%" PRIu64 ",\"seconds\":%.3f,"
+               "\"finish_seconds\":%.3f,\"per_second\":%.0f,\"bytes\":%" PRIu64 "}\n",
+               (uint64_t)turns * 2, total, total - put, turns * 2 / total, file_size(f));
+    } else {
+        fprintf(stderr, "bench_store: %s: %s\n", err_str(err), store_why());
+    }
+    file_close(f);
+    if (file_delete(buf_str(&path)) != ERR_OK) {
+        fprintf(stderr, "bench_store: the temporary file stays: %s\n", buf_str(&path));
+    }
+    buf_fini(&path);
+    return err == ERR_OK ? 0 : 1;
+}
