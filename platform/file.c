@@ -54,18 +54,9 @@ file_write_all(const char *path, const void *data, size_t len)
         buf_printf(&temp, "%s.%u.tmp", path, i);
         err = buf_err(&temp);
         if (!err) {
-            err = os_write_new(buf_str(&temp), data, len);
+            err = os_replace(buf_str(&temp), path, data, len);
         }
     }
-    if (err) {
-        goto done;
-    }
-    err = file_rename(buf_str(&temp), path);
-    if (err) {
-        enum err ignored = file_delete(buf_str(&temp)); /* a leftover is stepped over next time */
-        (void)ignored;
-    }
-done:
     buf_fini(&temp);
     return err;
 }

@@ -161,9 +161,9 @@ write_fd(int fd, const void *data, size_t len)
 }
 
 MUST_CHECK enum err
-os_write_new(const char *path, const void *data, size_t len)
+os_replace(const char *temp, const char *path, const void *data, size_t len)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     enum err err;
 
     if (fd < 0) {
@@ -176,8 +176,11 @@ os_write_new(const char *path, const void *data, size_t len)
     if (close(fd) != 0 && !err) {
         err = last_err();
     }
+    if (!err && rename(temp, path) != 0) {
+        err = last_err();
+    }
     if (err) {
-        (void)unlink(path);
+        (void)unlink(temp);
     }
     return err;
 }

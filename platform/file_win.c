@@ -179,33 +179,58 @@ file_read_at(struct file *f, uint64_t offset, void *out, size_t len, size_t *got
 /* -- writing ------------------------------------------------------------------------------------
  */
 
-MUST_CHECK enum err
-os_write_new(const char *path, const void *data, size_t len)
+MUST_CHECK static enum err
+write_flushed(HANDLE handle, const void *data, size_t len)
 {
-    wchar_t *wide;
-    HANDLE handle;
-    enum err err = os_wide_path(path, &wide);
+    enum err err = write_handle(handle, 0, data, len);
 
-    if (err) {
-        return err;
-    }
-    handle = CreateFileW(wide, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (handle == INVALID_HANDLE_VALUE) {
-        err = last_err();
-        goto done;
-    }
-    err = write_handle(handle, 0, data, len);
     if (!err && !FlushFileBuffers(handle)) {
         err = last_err();
     }
     if (!CloseHandle(handle) && !err) {
         err = last_err();
     }
+    return err;
+}
+
+MUST_CHECK static enum err
+rename_wide(const wchar_t *from, const wchar_t *to)
+{
+    BOOL done = MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH);
+
+    return done ? ERR_OK : last_err();
+}
+
+MUST_CHECK enum err
+os_replace(const char *temp, const char *path, const void *data, size_t len)
+{
+    wchar_t *wide_temp = NULL;
+    wchar_t *wide_path = NULL;
+    HANDLE handle;
+    enum err err = os_wide_path(temp, &wide_temp);
+
+    if (!err) {
+        err = os_wide_path(path, &wide_path);
+    }
     if (err) {
-        (void)DeleteFileW(wide);
+        goto done;
+    }
+    handle =
+        CreateFileW(wide_temp, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (handle == INVALID_HANDLE_VALUE) {
+        err = last_err();
+        goto done;
+    }
+    err = write_flushed(handle, data, len);
+    if (!err) {
+        err = rename_wide(wide_temp, wide_path);
+    }
+    if (err) {
+        (void)DeleteFileW(wide_temp);
     }
 done:
-    mem_free(wide);
+    mem_free(wide_temp);
+    mem_free(wide_path);
     return err;
 }
 
@@ -235,9 +260,8 @@ file_rename(const char *from, const char *to)
     if (!err) {
         err = os_wide_path(to, &wide_to);
     }
-    if (!err &&
-        !MoveFileExW(wide_from, wide_to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) {
-        err = last_err();
+    if (!err) {
+        err = rename_wide(wide_from, wide_to);
     }
     mem_free(wide_from);
     mem_free(wide_to);

@@ -8,8 +8,9 @@
 /* The one place where codes of the system (errno, GetLastError()) become ours. */
 enum err os_err(uint32_t code);
 
-/* A new file with these bytes, flushed to the disk; ERR_EXISTS. Nothing is left after a failure. */
-MUST_CHECK enum err os_write_new(const char *path, const void *data, size_t len);
+/* Writes a new file temp, flushes it, and renames it over path. ERR_EXISTS: temp is there already.
+ * Nothing is left of temp after any other failure. */
+MUST_CHECK enum err os_replace(const char *temp, const char *path, const void *data, size_t len);
 
 /* Names of a folder as the system hands them out, in any order. */
 struct dir_list;
