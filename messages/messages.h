@@ -29,3 +29,7 @@ const char *msg_template(enum msg id, enum lang lang);
 /* Appends the sentence. A parameter that is missing shows as {name}. */
 void msg_put(struct buf *out, enum lang lang, enum msg id, const struct msg_arg *args,
              size_t count);
+
+/* Steps through a template: true with the next piece, which is plain text or, when *is_param, the
+ * name inside one pair of braces; false at the end. A stray brace is plain text. */
+bool msg_piece(struct sv tmpl, size_t *pos, struct sv *piece, bool *is_param);

@@ -1,0 +1,113 @@
+/* cmd_story - the joined story of one computer, or of all. */
+#include "cli/story_rows.h"
+#include "cli/story_text.h"
+
+#define STORY_ID_LEN (ALERT_ID_MAX - 1)
+
+/* Sixteen hex digits are an id; a computer whose name looks like that is found by --host. */
+static bool
+is_id(struct sv word)
+{
+    if (word.len != STORY_ID_LEN) {
+        return false;
+    }
+    for (size_t i = 0; i < word.len; i++) {
+        char ch = word.p[i];
+
+        if (!((ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f'))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Nothing found: that is worth as much as was watched. */
+static void
+say_none(struct cli *c, struct store *s, const struct story_page *page)
+{
+    struct watch_gap span = {0, 0};
+    struct buf watched;
+    enum err err;
+
+    if (page->id.len > 0) {
+        cli_error(c, CLI_NOTFOUND, MSG_CLI_NO_SUCH_STORY, (struct msg_arg[]){{"id", page->id}}, 1);
+        return;
+    }
+    err = store_span(s, &span.from_ft, &span.to_ft);
+    if (err) {
+        cli_fail(c, err, "kanari.db", store_why());
+        return;
+    }
+    if (span.to_ft == 0) {
+        cli_say(c, MSG_CLI_NO_STORY_NO_DATA, NULL, 0);
+        return;
+    }
+    span.from_ft = page->since_ft != 0 ? page->since_ft : span.from_ft;
+    span.to_ft = page->until_ft != 0 ? page->until_ft : span.to_ft;
+    buf_init(&watched, SINK_FLUSH_LEN);
+    story_text_watch(c, &watched, s, page->host, span);
+    msg_put(&c->sink.buf, c->out.lang, MSG_CLI_NO_STORY, NULL, 0);
+    buf_putc(&c->sink.buf, ' ');
+    buf_put_sv(&c->sink.buf, buf_sv(&watched));
+    buf_putc(&c->sink.buf, '\n');
+    buf_fini(&watched);
+}
+
+void
+story_page_print(struct cli *c, struct store *s, const struct story_page *page)
+{
+    uint64_t count = 0;
+
+    story_text_print(c, s, page, &count);
+    if (count == 0 && c->exit == CLI_DONE) {
+        say_none(c, s, page);
+    }
+}
+
+static void
+print_rows(struct cli *c, struct store *s, const struct store_filter *f)
+{
+    struct story_rows stories;
+    enum err err = story_rows_open(&stories, s, f, c->out.lang);
+
+    if (err) {
+        cli_fail(c, err, "v_stories", store_why());
+    } else {
+        struct out_rows rows = story_rows_all(&stories);
+
+        if (!cli_print(c, &rows) && c->exit == CLI_DONE && f->id.len > 0) {
+            cli_error(c, CLI_NOTFOUND, MSG_CLI_NO_SUCH_STORY, (struct msg_arg[]){{"id", f->id}}, 1);
+        }
+    }
+    story_rows_close(&stories);
+}
+
+void
+cmd_story(struct cli *c)
+{
+    struct sv word = {0};
+    struct store_filter f = {.host = sv_from(c->args.host)};
+    struct store *s = cli_open_store(c, STORE_READ);
+
+    if (s == NULL) {
+        return;
+    }
+    if (c->args.operand_count > 0) {
+        word = sv_from(c->args.operand[0]);
+    }
+    if (is_id(word)) {
+        f.id = word;
+    } else if (word.len > 0) {
+        f.host = word;
+    }
+    if (cli_window(c, s, &f)) {
+        if (c->out.format == OUT_DEFAULT || c->out.format == OUT_TABLE) {
+            struct story_page page = {f.id, f.host, f.since_ft, f.until_ft};
+
+            story_page_print(c, s, &page);
+        } else {
+            print_rows(c, s, &f);
+        }
+    }
+    store_close(s);
+}

@@ -1,0 +1,67 @@
+/* commands - the table of all commands: one row each. A new command is a row and a cmd_*.c. */
+#include "cli/command.h"
+#include "detectors/rules.h"
+
+#define WINDOW (OPT_BIT(OPT_SINCE) | OPT_BIT(OPT_UNTIL))
+#define HOST OPT_BIT(OPT_HOST)
+#define ANY_NUMBER SIZE_MAX
+
+const struct cli_command cli_commands[] = {
+    {"", "", 0, 0, OPT_BIT(OPT_VERSION), MSG_CMD_OVERVIEW, cmd_overview},
+    {"story", "[ID|HOST]", 0, 1, WINDOW, MSG_CMD_STORY, cmd_story},
+    {"replay", "PATH...", 1, ANY_NUMBER, OPT_BIT(OPT_RECORDS), MSG_CMD_REPLAY, cmd_replay},
+    {"alerts", "[ID]", 0, 1,
+     WINDOW | HOST | OPT_BIT(OPT_SEVERITY) | OPT_BIT(OPT_RULE) | OPT_BIT(OPT_OPEN), MSG_CMD_ALERTS,
+     cmd_alerts},
+    {"alerts ack", "ID", 1, 1, OPT_BIT(OPT_WHY), MSG_CMD_ALERTS_ACK, cmd_alerts_ack},
+    {"mute", "ID", 1, 1, OPT_BIT(OPT_FOR) | OPT_BIT(OPT_WHY), MSG_CMD_MUTE, cmd_mute},
+    {"logons", "", 0, 0, WINDOW | HOST | OPT_BIT(OPT_BY), MSG_CMD_LOGONS, cmd_logons},
+    {"events", "", 0, 0, WINDOW | HOST | OPT_BIT(OPT_KIND), MSG_CMD_EVENTS, cmd_events},
+    {"query", "SQL", 1, 1, 0, MSG_CMD_QUERY, cmd_query},
+    {"config show", "", 0, 0, 0, MSG_CMD_CONFIG_SHOW, cmd_config_show},
+    {"config check", "[FILE]", 0, 1, 0, MSG_CMD_CONFIG_CHECK, cmd_config_check},
+    {"config path", "", 0, 0, 0, MSG_CMD_CONFIG_PATH, cmd_config_path},
+    {"version", "", 0, 0, OPT_BIT(OPT_LICENSES), MSG_CMD_VERSION, cmd_version},
+    {"help", "[COMMAND]", 0, 2, 0, MSG_CMD_HELP, cmd_help},
+};
+const size_t cli_command_count = COUNT(cli_commands);
+
+const struct cli_command *
+cli_command_find(struct sv name)
+{
+    for (size_t i = 0; i < cli_command_count; i++) {
+        if (sv_eq(sv_from(cli_commands[i].name), name)) {
+            return &cli_commands[i];
+        }
+    }
+    return NULL;
+}
+
+void
+cli_unknown_command(struct cli *c, const char *word)
+{
+    const char *names[COUNT(cli_commands)];
+    const char *near;
+
+    for (size_t i = 0; i < cli_command_count; i++) {
+        names[i] = cli_commands[i].name;
+        if (sv_starts_with(sv_from(names[i]), SV("config ")) && strcmp(word, "config") == 0) {
+            cli_error(c, CLI_USAGE, MSG_CLI_CONFIG_WHAT, NULL, 0);
+            return;
+        }
+    }
+    near = cli_suggest(sv_from(word), names, cli_command_count);
+    cli_error(c, CLI_USAGE, near != NULL ? MSG_CLI_UNKNOWN_COMMAND_NEAR : MSG_CLI_UNKNOWN_COMMAND,
+              (struct msg_arg[]){{"command", sv_from(word)}, {"near", sv_from(near)}}, 2);
+}
+
+bool
+cli_rule_exists(struct sv pattern)
+{
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        if (sv_glob(sv_from(rule_table[i].name), pattern)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,23 @@
+/*
+ * story_text - the page that `kanari story` and `kanari replay` print: one block a story, one line
+ * a stage, and what to do first as the last line.
+ */
+#pragma once
+
+#include "cli/command.h"
+#include "cli/watch.h"
+
+struct story_page {
+    struct sv id, host;          /* {NULL,0} = all */
+    uint64_t since_ft, until_ft; /* 0 = each story's own span */
+};
+
+/* Prints all stories of the page; *count gets their number. Failures are reported. */
+void story_text_print(struct cli *c, struct store *s, const struct story_page *page,
+                      uint64_t *count);
+/* The same, and when there are none how much was watched. */
+void story_page_print(struct cli *c, struct store *s, const struct story_page *page);
+
+/* "watched 71.4 of 72.0 h (blind 3 Nov 02:10 – 3 Nov 02:46)" over the span. */
+void story_text_watch(struct cli *c, struct buf *out, struct store *s, struct sv host,
+                      struct watch_gap span);

@@ -1,0 +1,251 @@
+/*
+ * messages_cli - the sentences of the command line: MSG(NAME, "English", "Japanese"). Included by
+ * messages_list.h. A file name, a value or another's reason is always a parameter.
+ */
+/* -- words ------------------------------------------------------------------------------------ */
+MSG(CLI_YES, "yes", "はい")
+MSG(CLI_NO, "no", "いいえ")
+MSG(CLI_NONE, "none", "なし")
+MSG(SEV_INFORMATIONAL, "INFORMATIONAL", "情報")
+MSG(SEV_LOW, "LOW", "低")
+MSG(SEV_MEDIUM, "MEDIUM", "中")
+MSG(SEV_HIGH, "HIGH", "高")
+MSG(SEV_CRITICAL, "CRITICAL", "緊急")
+MSG(MONTH_1, "Jan", "1")
+MSG(MONTH_2, "Feb", "2")
+MSG(MONTH_3, "Mar", "3")
+MSG(MONTH_4, "Apr", "4")
+MSG(MONTH_5, "May", "5")
+MSG(MONTH_6, "Jun", "6")
+MSG(MONTH_7, "Jul", "7")
+MSG(MONTH_8, "Aug", "8")
+MSG(MONTH_9, "Sep", "9")
+MSG(MONTH_10, "Oct", "10")
+MSG(MONTH_11, "Nov", "11")
+MSG(MONTH_12, "Dec", "12")
+MSG(CLI_DAY_ONLY, "{day}", "{day}日")
+MSG(CLI_DAY, "{day} {month}", "{month}月{day}日")
+MSG(CLI_DAY_OF_YEAR, "{day} {month} {year}", "{year}年{month}月{day}日")
+MSG(CLI_UNTIL, "–", "〜")
+MSG(CLI_HOURS, "h", "時間")
+MSG(CLI_MINUTES, "min", "分")
+MSG(CLI_SECONDS, "s", "秒")
+
+/* -- command lines that are wrong ------------------------------------------------------------- */
+MSG(CLI_UNKNOWN_COMMAND, "'{command}' is not a command; 'kanari help' lists them",
+    "'{command}' というコマンドはありません。一覧は 'kanari help' で見られます")
+MSG(CLI_UNKNOWN_COMMAND_NEAR,
+    "'{command}' is not a command; did you mean '{near}'? ('kanari help' lists them)",
+    "'{command}' というコマンドはありません。'{near}' のことですか（一覧は 'kanari help'）")
+MSG(CLI_UNKNOWN_OPTION, "it has no option '{option}'; see 'kanari help {command}'",
+    "'{option}' というオプションはありません。'kanari help {command}' をご覧ください")
+MSG(CLI_UNKNOWN_OPTION_NEAR,
+    "it has no option '{option}'; did you mean '--{near}'? See 'kanari help {command}'",
+    "'{option}' というオプションはありません。'--{near}' のことですか（'kanari help {command}'）")
+MSG(CLI_NO_VALUE, "--{option}: a value is missing: --{option} {value}",
+    "--{option}: 値がありません: --{option} {value}")
+MSG(CLI_BAD_VALUE, "--{option}: '{value}' is not {what}{choices}",
+    "--{option}: '{value}' は{what}ではありません{choices}")
+MSG(CLI_TOO_MANY, "'{word}' is one word too many; see 'kanari help {command}'",
+    "'{word}' は余分です。'kanari help {command}' をご覧ください")
+MSG(CLI_TOO_FEW, "{operands} is missing; see 'kanari help {command}'",
+    "{operands} がありません。'kanari help {command}' をご覧ください")
+MSG(CLI_CONFIG_WHAT, "say which: config show, config check or config path",
+    "config show、config check、config path のいずれかを指定してください")
+MSG(CLI_EMPTY_WINDOW, "--since is later than --until: no time lies between them",
+    "--since が --until より後です。その間の時間はありません")
+MSG(CLI_MUTE_NEEDS,
+    "--for and --why are both needed: kanari mute ID --for 30d --why 'scanner of the IT "
+    "department'",
+    "--for と --why の両方が必要です: kanari mute ID --for 30d --why '情報システム部のスキャナー'")
+MSG(CLI_MUTE_TOO_LONG, "--for: that is beyond the year 9999", "--for: 9999 年を超えます")
+MSG(CLI_REPLAY_FORMAT, "-o: a replay prints a table or one JSON document: -o table, -o json",
+    "-o: replay の出力は表か一つの JSON 文書です: -o table、-o json")
+MSG(CLI_BAD_SQL, "{why}", "{why}")
+MSG(CLI_A_PATH, "a path", "パス")
+MSG(CLI_A_FORMAT, "a format", "出力形式")
+MSG(CLI_A_LANGUAGE, "a language", "言語")
+MSG(CLI_A_TIME, "a time: 24h, 7d, 2018-08-30 or 2018-08-30T16:49:31Z",
+    "時刻（24h、7d、2018-08-30、2018-08-30T16:49:31Z など）")
+MSG(CLI_A_SPAN, "a span of time: 90s, 30m, 24h, 7d or 2w", "期間（90s、30m、24h、7d、2w など）")
+MSG(CLI_A_SEVERITY, "a severity", "重大度")
+MSG(CLI_A_RULE, "a rule or a pattern that matches one, like 'logon.*'",
+    "ルール名、またはルールに一致するパターン（'logon.*' など）")
+MSG(CLI_A_HOST, "a computer name", "コンピューター名")
+MSG(CLI_A_GROUPING, "one of these", "次のいずれか")
+MSG(CLI_A_KIND, "a kind of event; 'kanari help events' lists them",
+    "イベントの種類（一覧は 'kanari help events'）")
+MSG(CLI_A_REASON, "a reason", "理由")
+
+/* -- what failed, on what, why, what to do ---------------------------------------------------- */
+MSG(CLI_NO_STORE,
+    "{path}: there is no store here yet; read logs with 'kanari replay PATH --store {path}', or "
+    "name another with --store",
+    "{path}: ストアがまだありません。'kanari replay PATH --store {path}' "
+    "でログを読み込むか、--store で別のストアを指定してください")
+MSG(CLI_FAIL_NOTFOUND, "{object}: it does not exist; check the path",
+    "{object}: 見つかりません。パスを確かめてください")
+MSG(CLI_FAIL_ACCESS, "{object}: access denied; run as administrator, or as the owner of the file",
+    "{object}: "
+    "アクセスが拒否されました。管理者として、またはファイルの所有者として実行してください")
+MSG(CLI_FAIL_BUSY, "{object}: another program uses it; close it, or try again in a minute",
+    "{object}: 他のプログラムが使用中です。閉じるか、少し待ってからやり直してください")
+MSG(CLI_FAIL_FULL, "{object}: no room left ({why}); free some space on that disk",
+    "{object}: 空き容量がありません（{why}）。ディスクの空きを増やしてください")
+MSG(CLI_FAIL_IO, "{object}: it cannot be read or written ({why}); check the disk",
+    "{object}: 読み書きできません（{why}）。ディスクを確かめてください")
+MSG(CLI_FAIL_NOMEM, "{object}: out of memory; close other programs, or read fewer files at once",
+    "{object}: "
+    "メモリーが足りません。他のプログラムを閉じるか、一度に読むファイルを減らしてください")
+MSG(CLI_FAIL_UNSUPPORTED, "{object}: this version cannot read it ({why}); use a newer Kanari",
+    "{object}: このバージョンでは読めません（{why}）。新しい Kanari を使ってください")
+MSG(CLI_FAIL_FORMAT, "{object}: {why}", "{object}: {why}")
+MSG(CLI_FAIL_OTHER, "{object}: {why}; if this happens again, please report it",
+    "{object}: {why}。繰り返す場合はご報告ください")
+MSG(CLI_FILE_NOTFOUND, "{path}: no such file or folder; check the path",
+    "{path}: ファイルもフォルダーもありません。パスを確かめてください")
+MSG(CLI_FILE_ACCESS, "{path}: it cannot be opened: access denied; run as administrator, or copy it",
+    "{path}: 開けません（アクセス拒否）。管理者として実行するか、コピーして読み込んでください")
+MSG(CLI_FILE_BAD, "{path}: nothing was read from it: {why}; check that it is a log file, whole",
+    "{path}: 何も読めませんでした: {why}。完全なログファイルか確かめてください")
+MSG(CLI_FILE_STOPPED, "{path}: read only in part: {why}; copy the file again if you can",
+    "{path}: 一部しか読めませんでした: {why}。できればもう一度コピーしてください")
+MSG(CLI_FILE_DAMAGED,
+    "{path}: {errors} damaged places, the first at byte {offset} ({why}); the rest was read",
+    "{path}: 破損 {errors} か所、最初は {offset} バイト目（{why}）。残りは読み込みました")
+MSG(CLI_NO_SUCH_ALERT, "{id}: no such alert; 'kanari alerts' lists their ids",
+    "{id}: このアラートはありません。ID は 'kanari alerts' で見られます")
+MSG(CLI_NO_SUCH_STORY, "{id}: no such story; 'kanari story -o list' lists their ids",
+    "{id}: このストーリーはありません。ID は 'kanari story -o list' で見られます")
+
+/* -- results ---------------------------------------------------------------------------------- */
+MSG(CLI_READING, "reading", "読み込み中")
+MSG(CLI_REPLAY_SUMMARY,
+    "files {files}, records {records}, events {events}, logon attempts {attempts}",
+    "ファイル {files}、レコード {records}、イベント {events}、ログオン試行 {attempts}")
+MSG(CLI_REPLAY_DAMAGE, "damaged {errors}, missing records {lost}",
+    "破損 {errors}、欠けたレコード {lost}")
+MSG(CLI_NO_ALERTS, "No alerts.", "アラートはありません。")
+MSG(CLI_MORE_ALERTS,
+    "And more alerts: {count}. All of them: -o json, or --store and 'kanari alerts'.",
+    "ほかに {count} 件のアラートがあります。すべて見るには -o json、または --store と 'kanari "
+    "alerts' を使ってください。")
+MSG(CLI_NO_EVENTS, "No events.", "イベントはありません。")
+MSG(CLI_NO_LOGONS, "No logon attempts.", "ログオン試行はありません。")
+MSG(CLI_NO_ADAPTERS,
+    "This version collects no data on network adapters: the adapter of every attempt is unknown.",
+    "このバージョンはネットワークアダプターの情報を集めません。どの試行もアダプターは不明です。")
+MSG(CLI_ACKED, "{id} is acknowledged.", "{id} を確認済みにしました。")
+MSG(CLI_MUTED, "{id} is muted.", "{id} をミュートしました。")
+MSG(CLI_CONFIG_GOOD, "The settings are good.", "設定に問題はありません。")
+MSG(CLI_WATCHED, "watched {watched} of {asked} {unit}",
+    "{asked} {unit}のうち {watched} {unit}を監視")
+MSG(CLI_BLIND, "(blind {gaps})", "（監視なし: {gaps}）")
+MSG(CLI_BLIND_MORE, "(blind {gaps} and more)", "（監視なし: {gaps} ほか）")
+MSG(CLI_STAGE_NOTHING, "nothing seen", "検出なし")
+MSG(CLI_STAGE_NOT_OBSERVABLE, "not observable: no log that would show it was read",
+    "確認不可: これを示すログが読み込まれていません")
+MSG(CLI_NO_STORY, "No story: nothing here belongs to a break-in;",
+    "ストーリーなし: 侵入に結びつくものは見つかりませんでした。")
+MSG(CLI_NO_STORY_NO_DATA, "No story: the store holds no events, so nothing was watched.",
+    "ストーリーなし: ストアにイベントがなく、何も監視されていません。")
+MSG(CLI_STORE_LINE, "{path}: events from {first} to {last}",
+    "{path}: {first} から {last} までのイベント")
+MSG(CLI_STORE_EMPTY, "{path}: no events", "{path}: イベントなし")
+MSG(CLI_OPEN_ALERTS, "open alerts:", "未解決のアラート:")
+MSG(CLI_NEXT_STORY, "Next: 'kanari story' shows how these belong together and what to do first.",
+    "次に: 'kanari story' で、全体のつながりと最初にすべきことがわかります。")
+MSG(CLI_NEXT_NOTHING, "Next: nothing to do; 'kanari logons' shows who tried to log on.",
+    "次に: 対応は不要です。ログオンの試行は 'kanari logons' で見られます。")
+
+/* -- titles of columns: COL_ and the column's name -------------------------------------------- */
+MSG(COL_SEVERITY, "severity", "重大度")
+MSG(COL_LAST_SEEN, "last seen", "最終")
+MSG(COL_FIRST_SEEN, "first seen", "最初")
+MSG(COL_TIME, "time", "日時")
+MSG(COL_HOST, "computer", "コンピューター")
+MSG(COL_RULE, "rule", "ルール")
+MSG(COL_COUNT, "count", "回数")
+MSG(COL_SOURCE, "source", "接続元")
+MSG(COL_SRC, "source", "接続元")
+MSG(COL_SOURCES, "sources", "接続元数")
+MSG(COL_ACCOUNT, "account", "アカウント")
+MSG(COL_ACCOUNTS, "accounts", "アカウント数")
+MSG(COL_DOMAIN, "domain", "ドメイン")
+MSG(COL_STATE, "state", "状態")
+MSG(COL_ID, "id", "ID")
+MSG(COL_SENTENCE, "what happened", "内容")
+MSG(COL_FIRST_STEP, "first step", "最初の対応")
+MSG(COL_KIND, "kind", "種類")
+MSG(COL_EVENT_ID, "event id", "イベント ID")
+MSG(COL_LOGON_TYPE, "logon type", "ログオンの種類")
+MSG(COL_OUTCOME, "outcome", "結果")
+MSG(COL_SERVICE, "service", "サービス")
+MSG(COL_ADAPTER, "adapter", "アダプター")
+MSG(COL_INTERNET, "internet", "インターネット")
+MSG(COL_ATTEMPTS, "attempts", "試行")
+MSG(COL_CONNECTS, "connects", "接続のみ")
+MSG(COL_FAILURES, "failures", "失敗")
+MSG(COL_REFUSED, "refused", "拒否")
+MSG(COL_SUCCESSES, "successes", "成功")
+
+/* -- help ---------------------------------------------------------------------------------------
+ */
+MSG(HELP_INTRO,
+    "Kanari: is somebody getting into this PC through a door that nobody manages, and is it "
+    "already mining for them?",
+    "Kanari: 誰も管理していない入口から PC に侵入され、すでに採掘に使われていませんか。")
+MSG(HELP_GLOBAL, "For every command:", "すべてのコマンドで:")
+MSG(HELP_EXIT,
+    "Exit codes: 0 done, 2 usage, 3 not found, 4 access denied, 5 bad input, 6 internal error.",
+    "終了コード: 0 完了、2 使い方の誤り、3 見つからない、4 アクセス拒否、5 入力の誤り、6 "
+    "内部エラー。")
+MSG(HELP_MORE, "'kanari help COMMAND' says more.", "詳しくは 'kanari help コマンド'。")
+MSG(HELP_KINDS, "Kinds of events:", "イベントの種類:")
+MSG(CMD_OVERVIEW, "what is stored, what is open, what to do next",
+    "保存内容、未解決のアラート、次にすべきこと")
+MSG(CMD_STORY, "what happened, joined into one story", "何が起きたかを一つのストーリーで表示")
+MSG(CMD_REPLAY, "read .evtx and .ndjson files or folders: alerts and story",
+    ".evtx、.ndjson ファイルやフォルダーを読み、アラートとストーリーを表示")
+MSG(CMD_ALERTS, "alerts, newest first; with ID one of them, whole",
+    "アラートを新しい順に表示。ID を付けると一件を詳しく表示")
+MSG(CMD_ALERTS_ACK, "note that somebody has taken care of an alert", "アラートを確認済みにする")
+MSG(CMD_MUTE, "note that an alert is known and harmless, for a while",
+    "問題のないアラートを一定期間ミュートする")
+MSG(CMD_LOGONS, "attempts to log on, summed up", "ログオン試行の集計")
+MSG(CMD_EVENTS, "events as they were read; -o ndjson is input for replay",
+    "読み込んだイベント。-o ndjson は replay の入力になります")
+MSG(CMD_QUERY, "read-only SQL on the documented views", "公開ビューへの読み取り専用 SQL")
+MSG(CMD_CONFIG_SHOW, "the settings in force", "有効な設定を表示")
+MSG(CMD_CONFIG_CHECK, "whether a settings file is sound", "設定ファイルを検査")
+MSG(CMD_CONFIG_PATH, "where the settings are read from", "設定ファイルの場所")
+MSG(CMD_VERSION, "version and licences", "バージョンとライセンス")
+MSG(CMD_HELP, "this page, or one command's", "このページ、またはコマンドの説明")
+MSG(OPT_STORE, "the store (also KANARI_STORE; default: kanari.db in the data folder)",
+    "ストア（環境変数 KANARI_STORE でも可。既定はデータフォルダーの kanari.db）")
+MSG(OPT_FORMAT, "table, list, json, ndjson or csv", "table、list、json、ndjson、csv のいずれか")
+MSG(OPT_OUT, "write to a file instead (csv: with a byte order mark)",
+    "ファイルに書き出す（csv は BOM 付き）")
+MSG(OPT_LANG, "language of sentences", "文の言語")
+MSG(OPT_CONFIG, "settings file (default: kanari.json in the data folder)",
+    "設定ファイル（既定はデータフォルダーの kanari.json）")
+MSG(OPT_HELP, "say what a command does", "コマンドの説明を表示")
+MSG(OPT_SINCE, "from then on: 24h, 7d (before the newest event) or 2018-08-30",
+    "この時点以降: 24h、7d（最新のイベントから遡る）、または 2018-08-30")
+MSG(OPT_UNTIL, "before then: 24h, 7d (before the newest event) or 2018-08-30",
+    "この時点より前: 24h、7d（最新のイベントから遡る）、または 2018-08-30")
+MSG(OPT_SEVERITY, "this severe or more: informational, low, medium, high, critical",
+    "この重大度以上: informational、low、medium、high、critical")
+MSG(OPT_RULE, "rules by name, * and ? allowed: 'logon.*'",
+    "ルール名（* と ? が使えます）: 'logon.*'")
+MSG(OPT_HOST, "one computer only", "このコンピューターのみ")
+MSG(OPT_OPEN, "open alerts only", "未解決のアラートのみ")
+MSG(OPT_BY, "what to sum up by (default: source)", "集計の単位（既定は source）")
+MSG(OPT_KIND, "one kind of event only", "この種類のイベントのみ")
+MSG(OPT_RECORDS, "count records by provider, id and version",
+    "レコードをプロバイダー、ID、バージョン別に数える")
+MSG(OPT_FOR, "for how long: 30d", "期間: 30d")
+MSG(OPT_WHY, "the reason, for those who come after", "理由（後から見る人のために）")
+MSG(OPT_LICENSES, "the licences of Kanari and of all it contains",
+    "Kanari と同梱物のライセンスを表示")
+MSG(OPT_VERSION, "version", "バージョン")
