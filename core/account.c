@@ -51,9 +51,15 @@ put_folded(struct sv s, char out[ACCOUNT_KEY_MAX], size_t len)
     size_t pos = 0;
 
     while (pos < s.len) {
+        bool ascii = (unsigned char)s.p[pos] < 0x80; /* nearly all of them */
         char text[4];
-        size_t text_len = utf8_put(fold(utf8_next(s, &pos)), text);
+        size_t text_len;
 
+        if (ascii && len < ACCOUNT_KEY_MAX) {
+            out[len++] = (char)fold((unsigned char)s.p[pos++]);
+            continue;
+        }
+        text_len = utf8_put(fold(utf8_next(s, &pos)), text);
         if (text_len > ACCOUNT_KEY_MAX - len) {
             break;
         }

@@ -172,6 +172,10 @@ put_varint(struct packer *p, uint64_t value)
     uint8_t bytes[VARINT_MAX];
     size_t len = 0;
 
+    if (value < 0x80 && p->len < p->cap && !p->full) { /* most of them */
+        p->out[p->len++] = (uint8_t)value;
+        return;
+    }
     while (value >= 0x80) {
         bytes[len++] = (uint8_t)(value | 0x80);
         value >>= 7;
@@ -243,6 +247,10 @@ take_varint(struct rd *rd, uint64_t *out)
 {
     uint64_t value = 0;
 
+    if (rd_left(rd) > 0 && rd->data[rd->pos] < 0x80) { /* most of them */
+        *out = rd->data[rd->pos++];
+        return ERR_OK;
+    }
     for (unsigned shift = 0; shift < 64; shift += 7) {
         uint8_t byte;
 

@@ -224,6 +224,18 @@ read_field(struct line_reader *r, enum event_field field)
     return read_value(r, info->type, (uint8_t *)r->ev + info->offset);
 }
 
+/* Most names differ in their first letter: no strlen() for each. */
+static bool
+is_name(struct sv key, const char *name)
+{
+    size_t i = 0;
+
+    while (i < key.len && name[i] == key.p[i] && name[i] != '\0') {
+        i++;
+    }
+    return i == key.len && name[i] == '\0';
+}
+
 MUST_CHECK static enum err
 read_member(struct line_reader *r)
 {
@@ -234,7 +246,7 @@ read_member(struct line_reader *r)
         return read_kind(r);
     }
     for (unsigned i = 0; i < EVF_COUNT; i++) {
-        if (sv_eq(r->key, sv_from(event_field_info[i].name))) {
+        if (is_name(r->key, event_field_info[i].name)) {
             return read_field(r, (enum event_field)i);
         }
     }

@@ -201,16 +201,25 @@ read_escape(struct json_reader *r, size_t *to)
     return ERR_OK;
 }
 
+static bool
+is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
 /* pos is at the opening quote. */
 MUST_CHECK static enum err
 read_string(struct json_reader *r)
 {
     size_t start = r->pos + 1;
-    size_t to = start;
+    size_t to;
 
-    r->pos = start;
+    for (r->pos = start; r->pos < r->len && is_plain(r->text[r->pos]); r->pos++) {
+    }
+    to = r->pos; /* up to here decoded is as written */
     while (r->pos < r->len) {
         char c = r->text[r->pos++];
+        enum err err;
 
         if (c == '"') {
             r->value = (struct sv){r->text + start, to - start};
@@ -219,14 +228,13 @@ read_string(struct json_reader *r)
         if ((unsigned char)c < 0x20) {
             return fail(r, "a raw control character in a text");
         }
-        if (c == '\\') {
-            enum err err = read_escape(r, &to);
-
-            if (err) {
-                return err;
-            }
-        } else {
+        if (c != '\\') {
             r->text[to++] = c;
+            continue;
+        }
+        err = read_escape(r, &to);
+        if (err) {
+            return err;
         }
     }
     return fail(r, "a text does not end");
