@@ -201,22 +201,34 @@ find_partner(struct merger *m, const struct pending_slot *s, enum pending_key ke
     return found.best;
 }
 
-/* The younger attempt becomes part of the older one. */
+/* The weakest tie on the way from one of the pair to the oldest member of its attempt. */
+static uint8_t
+weakest_tie(const struct pending_slot *a, const struct pending_slot *b, enum pending_key key)
+{
+    uint8_t weakest = (uint8_t)key;
+
+    weakest = a->joined_by > weakest ? a->joined_by : weakest;
+    return b->joined_by > weakest ? b->joined_by : weakest;
+}
+
+/* Two witnesses share a key: the younger attempt becomes part of the older one. */
 static void
-unite(struct merger *m, uint64_t a, uint64_t b, enum pending_key key)
+unite(struct merger *m, const struct pending_slot *a, const struct pending_slot *b,
+      enum pending_key key)
 {
     struct pending *p = &m->pending;
-    struct pending_slot *older = pending_at(p, a < b ? a : b);
-    struct pending_slot *younger = pending_at(p, a < b ? b : a);
+    uint64_t root = a->root < b->root ? a->root : b->root;
+    uint64_t gone = a->root < b->root ? b->root : a->root;
+    uint8_t tie = weakest_tie(a, b, key);
+    struct pending_slot *older = pending_at(p, root);
+    const struct pending_slot *younger = pending_at(p, gone);
 
-    for (uint64_t seq = younger->root; seq != PENDING_NONE; seq = pending_at(p, seq)->next) {
+    for (uint64_t seq = gone; seq != PENDING_NONE; seq = pending_at(p, seq)->next) {
         struct pending_slot *s = pending_at(p, seq);
-        if (s->joined_by < (uint8_t)key) {
-            s->joined_by = (uint8_t)key;
-        }
-        s->root = a < b ? a : b;
+        s->joined_by = s->joined_by < tie ? tie : s->joined_by;
+        s->root = root;
     }
-    pending_at(p, older->last)->next = a < b ? b : a;
+    pending_at(p, older->last)->next = gone;
     older->last = younger->last;
     older->types |= younger->types;
     older->mates &= younger->mates;
@@ -234,14 +246,12 @@ unite(struct merger *m, uint64_t a, uint64_t b, enum pending_key key)
 }
 
 static void
-join(struct merger *m, uint64_t seq)
+join(struct merger *m, const struct pending_slot *s)
 {
-    const struct pending_slot *s = pending_at(&m->pending, seq);
-
     for (int key = 0; key < KEY_COUNT; key++) {
         uint64_t partner = find_partner(m, s, (enum pending_key)key);
         while (partner != PENDING_NONE) {
-            unite(m, s->root, pending_at(&m->pending, partner)->root, (enum pending_key)key);
+            unite(m, s, pending_at(&m->pending, partner), (enum pending_key)key);
             partner = find_partner(m, s, (enum pending_key)key);
         }
     }
@@ -300,7 +310,7 @@ merger_put(struct merger *m, const struct witness *w)
     if (err) {
         return err;
     }
-    join(m, seq);
+    join(m, pending_at(p, seq));
     if (witness_only_joins((enum witness_type)w->type) && pending_at(p, seq)->root == seq) {
         pending_pop(p);
         return ERR_OK;

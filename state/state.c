@@ -138,32 +138,17 @@ hold(struct state *st, struct attempt *a)
     return held_put(&st->held, a);
 }
 
-static void
-name_channels(const struct state *st, const struct merger_group *group, struct attempt *a)
-{
-    for (size_t i = 0; i < a->witness_count; i++) {
-        for (size_t k = 0; k < group->count; k++) {
-            const struct witness *w = group->member[k];
-            /* One of each (provider, id) in a group: the id alone would do. */
-            if (w->event_id == a->witness[i].event_id && w->record_id == a->witness[i].record_id) {
-                a->witness[i].channel = intern_text(st->channels, w->channel_id);
-            }
-        }
-    }
-}
-
 static enum err
 on_group(void *ctx, const struct merger_group *group)
 {
     struct state *st = ctx;
+    const struct summary_tables tables = {st->cfg, st->hosts, st->channels};
     struct attempt a;
-    enum summary_verdict verdict = summary_make(st->cfg, group, &a);
+    enum summary_verdict verdict = summary_make(&tables, group, &a);
 
     if (verdict == SUMMARY_NOTHING) {
         return ERR_OK;
     }
-    a.host = intern_text(st->hosts, a.host_id);
-    name_channels(st, group, &a);
     if (verdict == SUMMARY_UNPROVEN) {
         if (!state_nla_known(st, a.host_id)) {
             return hold(st, &a);

@@ -3,6 +3,13 @@
  * known of them, and the merger that joins witnesses into attempts.
  *
  * Input is events in time order (core/event.h event_cmp). Time comes only from events and ticks.
+ * Output: attempts in the order of their first witness, on all computers together, each once more
+ * than the hold-back has passed since (earlier when limits.pending_attempts is reached). One
+ * exception: 1149 alone on a computer where NLA is not known to be on waits, up to HELD_PER_HOST
+ * of them (state/held.h), for the first 140 there. They then follow late, as successes with their
+ * true time; those that never see a proof follow, oldest first, as connections, when the room is
+ * needed or at state_flush().
+ * An error of the receiver is passed on; the attempt it was given is not given again.
  * Threads: the detect thread only. Memory is bounded by config limits.*.
  */
 #pragma once
@@ -17,6 +24,7 @@ struct state;
 /* Called for each finished attempt, in order of its first witness. Borrowed for the call. */
 typedef enum err (*state_attempt_fn)(void *ctx, const struct attempt *a);
 
+/* cfg is borrowed and outlives the state. */
 MUST_CHECK enum err state_create(const struct config *cfg, state_attempt_fn fn, void *ctx,
                                  struct state **out);
 void state_destroy(struct state *st);

@@ -101,6 +101,10 @@ take_scope(const struct config *cfg, const struct merger_group *g, struct attemp
     out->scope = tunnel == 0 ? SCOPE_LOCAL : SCOPE_OWN;
     if (tunnel != 0) {
         limit_confidence(out, tunnel);
+    } else if (out->confidence < 100) {
+        /* The shape of a record suggests a service only when it came over a wire. */
+        out->service = SERVICE_UNKNOWN;
+        out->confidence = 100;
     }
 }
 
@@ -176,12 +180,14 @@ is_before(const struct attempt_witness *a, const struct attempt_witness *b)
 
 /* In time order; of one instant, in the order of trust. */
 static void
-take_witnesses(const struct merger_group *g, struct attempt *out)
+take_witnesses(const struct intern *channels, const struct merger_group *g, struct attempt *out)
 {
     for (size_t i = 0; i < g->count; i++) {
         const struct witness *w = g->member[i];
-        struct attempt_witness aw = {
-            .event_id = w->event_id, .record_id = w->record_id, .time_ft = w->time_ft};
+        struct attempt_witness aw = {.channel = intern_text(channels, w->channel_id),
+                                     .event_id = w->event_id,
+                                     .record_id = w->record_id,
+                                     .time_ft = w->time_ft};
         size_t at = out->witness_count;
 
         while (at > 0 && is_before(&aw, &out->witness[at - 1])) {
@@ -202,13 +208,15 @@ take_witnesses(const struct merger_group *g, struct attempt *out)
 }
 
 enum summary_verdict
-summary_make(const struct config *cfg, const struct merger_group *group, struct attempt *out)
+summary_make(const struct summary_tables *tables, const struct merger_group *group,
+             struct attempt *out)
 {
     enum summary_verdict verdict;
 
     memset(out, 0, sizeof(*out));
     out->confidence = 100;
     out->host_id = group->member[0]->host_id;
+    out->host = intern_text(tables->hosts, out->host_id);
     verdict = take_outcome(group, out);
     if (verdict == SUMMARY_NOTHING) {
         return verdict;
@@ -216,8 +224,8 @@ summary_make(const struct config *cfg, const struct merger_group *group, struct 
     take_names(group, out);
     take_source(group, out);
     take_service(group, out);
-    take_scope(cfg, group, out);
-    take_witnesses(group, out);
+    take_scope(tables->cfg, group, out);
+    take_witnesses(tables->channels, group, out);
     if (out->scope == SCOPE_LOCAL) {
         out->weight = WEIGHT_NONE; /* never counts */
     }

@@ -11,16 +11,23 @@
 
 #include "core/attempt.h"
 #include "core/config.h"
+#include "core/intern.h"
 #include "state/merger.h"
+
+struct summary_tables {
+    const struct config *cfg;
+    const struct intern *hosts;
+    const struct intern *channels;
+};
 
 enum summary_verdict {
     SUMMARY_NOTHING,  /* a client was named, nothing is known to have come of it: no attempt */
-    SUMMARY_ATTEMPT,  /* *out is complete but for host, account_id and channels */
-    SUMMARY_UNPROVEN, /* 1149 alone: a success if NLA is on here, else a connection */
+    SUMMARY_ATTEMPT,  /* *out is complete but for account_id */
+    SUMMARY_UNPROVEN, /* likewise; 1149 alone: a success if NLA is on here, else a connection */
 };
 
 /* *out borrows the texts of the group's witnesses. An unproven one is made as ATTEMPT_CONNECT;
  * summary_prove() makes it the success. */
-enum summary_verdict summary_make(const struct config *cfg, const struct merger_group *group,
-                                  struct attempt *out);
+enum summary_verdict summary_make(const struct summary_tables *tables,
+                                  const struct merger_group *group, struct attempt *out);
 void summary_prove(struct attempt *a);
