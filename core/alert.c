@@ -95,7 +95,7 @@ new_param(struct alert *a, const char *name)
     struct alert_param *p;
 
     if (a->param_count >= ALERT_PARAMS_MAX || len >= sizeof(p->name)) {
-        assert(!"an alert has too many parameters, or one with too long a name");
+        assert(false);
         return NULL;
     }
     p = &a->params[a->param_count++];
