@@ -92,7 +92,7 @@ store_query_cap(struct store *s, uint64_t ops)
     s->query_ops = ops;
 }
 
-/* The statement's first word in capitals, "" when it starts with none. */
+/* The statement's first word in capitals; "IT" when it starts with a comment. */
 static void
 first_word(const char *sql, char out[WORD_MAX])
 {
@@ -103,6 +103,9 @@ first_word(const char *sql, char out[WORD_MAX])
         out[len++] = (char)(*sql++ & ~0x20);
     }
     out[len] = '\0';
+    if (len == 0) {
+        memcpy(out, "IT", sizeof("IT"));
+    }
 }
 
 static enum err

@@ -1,0 +1,222 @@
+/* store, views: each column is documented; plain SQLite reads them; the schema of version 1. */
+#include "test_store_help.h"
+
+#include <sqlite3.h>
+
+#include "store/schema.h"
+
+#define SCHEMA_FILE "tests/data/store-v1.sql"
+#define SCHEMA_FILE_MAX (1024u * 1024)
+
+static const char *const views[] = {
+    "v_alerts", "v_stories",  "v_logon_attempts", "v_logon_sources",
+    "v_events", "v_coverage", "v_health",
+};
+
+static sqlite3 *
+plain_open(const struct buf *path)
+{
+    sqlite3 *db = NULL;
+
+    assert_int_equal(sqlite3_open_v2(buf_str(path), &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    return db;
+}
+
+static void
+plain_exec(sqlite3 *db, const char *sql)
+{
+    char *why = NULL;
+
+    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK) {
+        fail_msg("%s: %s", sql, why);
+    }
+}
+
+static size_t
+documented(const char *view)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < store_column_count; i++) {
+        count += strcmp(store_columns[i].view, view) == 0;
+    }
+    return count;
+}
+
+static bool
+is_documented(const char *view, const char *column)
+{
+    for (size_t i = 0; i < store_column_count; i++) {
+        if (strcmp(store_columns[i].view, view) == 0 &&
+            strcmp(store_columns[i].column, column) == 0) {
+            return store_columns[i].meaning[0] != '\0';
+        }
+    }
+    return false;
+}
+
+static void
+make_empty(const struct buf *path)
+{
+    help_finish(help_open(path, STORE_NEW));
+}
+
+static void
+test_views_and_documentation_agree(void **state)
+{
+    sqlite3_stmt *stmt = NULL;
+    size_t total = 0;
+    struct buf path;
+    sqlite3 *db;
+
+    (void)state;
+    help_path(&path);
+    make_empty(&path);
+    db = plain_open(&path);
+    for (size_t i = 0; i < COUNT(views); i++) {
+        size_t count = 0;
+
+        assert_int_equal(
+            sqlite3_prepare_v2(db, "SELECT name FROM pragma_table_info(?1)", -1, &stmt, NULL),
+            SQLITE_OK);
+        assert_int_equal(sqlite3_bind_text(stmt, 1, views[i], -1, SQLITE_STATIC), SQLITE_OK);
+        while (sqlite3_step(stmt) == SQLITE_ROW) {
+            assert_true(is_documented(views[i], (const char *)sqlite3_column_text(stmt, 0)));
+            count++;
+        }
+        assert_int_equal(count, documented(views[i]));
+        assert_true(count > 0);
+        total += count;
+        assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+    }
+    assert_int_equal(total, store_column_count);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    help_remove(&path);
+}
+
+/* A name means the same in every view, so that a query's column is shown rightly by its name. */
+static void
+test_one_name_one_way_to_show(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < store_column_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(store_columns[i].column, store_columns[j].column) == 0 &&
+                (store_columns[i].show == SHOW_BOOL || store_columns[i].show == SHOW_HEX32 ||
+                 store_columns[i].show == SHOW_ID64)) {
+                assert_int_equal(store_columns[i].show, store_columns[j].show);
+            }
+        }
+    }
+}
+
+static void
+test_plain_sqlite_reads_times_and_texts(void **state)
+{
+    struct attempt a = help_attempt(HELP_START_FT + 1234567, "PC-A", "kumi", 7);
+    sqlite3_stmt *stmt = NULL;
+    struct buf path;
+    struct store *s;
+    sqlite3 *db;
+
+    (void)state;
+    help_path(&path);
+    s = help_open(&path, STORE_NEW);
+    assert_int_equal(store_put_attempt(s, &a), ERR_OK);
+    help_finish(s);
+    db = plain_open(&path);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT time, time_ft, src, witnesses FROM "
+                                        "v_logon_attempts WHERE account='kumi'",
+                                        -1, &stmt, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    assert_string_equal((const char *)sqlite3_column_text(stmt, 0), "2018-08-31T13:49:31.1234567Z");
+    assert_true(sqlite3_column_int64(stmt, 1) == (int64_t)HELP_START_FT + 1234567);
+    assert_string_equal((const char *)sqlite3_column_text(stmt, 2), "203.0.113.7");
+    assert_string_equal((const char *)sqlite3_column_text(stmt, 3),
+                        "[{\"channel\":\"Security\",\"event_id\":4625,\"record_id\":\"77\","
+                        "\"time\":\"2018-08-31T13:49:31.1234567Z\"}]");
+    assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+    assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    help_remove(&path);
+}
+
+static void
+put_schema(struct buf *out)
+{
+    buf_printf(out, "PRAGMA application_id=%d;\nPRAGMA user_version=%d;\n", SCHEMA_APPLICATION_ID,
+               SCHEMA_VERSION);
+    for (int part = 0; part < SCHEMA_PARTS; part++) {
+        for (size_t i = 0; i < schema_count((enum schema_part)part); i++) {
+            schema_put(out, (enum schema_part)part, i);
+            buf_puts(out, ";\n");
+        }
+    }
+    assert_int_equal(buf_err(out), ERR_OK);
+}
+
+/* Once version 1 is released, this file is never written again: a change of the schema makes
+ * version 2, with a migration. */
+static void
+test_schema_of_version_1(void **state)
+{
+    struct buf now, kept;
+
+    (void)state;
+    buf_init(&now, SCHEMA_FILE_MAX);
+    buf_init(&kept, SCHEMA_FILE_MAX);
+    put_schema(&now);
+    if (env_get("KANARI_UPDATE") != NULL) {
+        assert_int_equal(file_write_all(SCHEMA_FILE, now.data, now.len), ERR_OK);
+    }
+    if (file_read_all(SCHEMA_FILE, SCHEMA_FILE_MAX, &kept) != ERR_OK) {
+        fail_msg("%s can't be read: run from the project's root", SCHEMA_FILE);
+    }
+    if (!sv_eq(buf_sv(&now), buf_sv(&kept))) {
+        fail_msg("the schema is not that of %s: raise SCHEMA_VERSION; or, before a release, run "
+                 "this test with KANARI_UPDATE=1",
+                 SCHEMA_FILE);
+    }
+    buf_fini(&now);
+    buf_fini(&kept);
+}
+
+static void
+test_kept_database_opens(void **state)
+{
+    struct store_filter all = {0};
+    struct buf path, sql;
+    struct store *s;
+    sqlite3 *db;
+
+    (void)state;
+    help_path(&path);
+    buf_init(&sql, SCHEMA_FILE_MAX);
+    assert_int_equal(file_read_all(SCHEMA_FILE, SCHEMA_FILE_MAX, &sql), ERR_OK);
+    assert_int_equal(sqlite3_open(buf_str(&path), &db), SQLITE_OK);
+    plain_exec(db, buf_str(&sql));
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    s = help_open(&path, STORE_READ);
+    for (int what = ROWS_ALERTS; what <= ROWS_HEALTH; what++) {
+        assert_int_equal(help_count(s, (enum store_rows)what, &all), 0);
+    }
+    store_close(s);
+    buf_fini(&sql);
+    help_remove(&path);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_views_and_documentation_agree),
+        cmocka_unit_test(test_one_name_one_way_to_show),
+        cmocka_unit_test(test_plain_sqlite_reads_times_and_texts),
+        cmocka_unit_test(test_schema_of_version_1),
+        cmocka_unit_test(test_kept_database_opens),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
