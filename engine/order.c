@@ -46,9 +46,10 @@ struct order {
     size_t heap_count;
     size_t cursor; /* next slot, when nothing was spilled */
     bool reading;
-    bool advance;  /* the heap's least run still shows the event given last */
-    uint8_t *last; /* packed copy of the event given last, for telling duplicates */
-    struct event last_event;
+    bool advance;      /* the heap's least run still shows the event given last */
+    struct event last; /* of the event given last: what tells a record from another */
+    char last_host[EVENT_TEXT_MAX];
+    char last_channel[EVENT_TEXT_MAX];
     uint64_t duplicates;
 };
 
@@ -65,8 +66,7 @@ order_create(size_t run_len, struct order **out)
         o->data_cap = EVENT_PACKED_MAX;
     }
     o->data = mem_alloc(o->data_cap);
-    o->last = mem_alloc(EVENT_PACKED_MAX);
-    if (o->data == NULL || o->last == NULL) {
+    if (o->data == NULL) {
         order_destroy(o);
         return ERR_NOMEM;
     }
@@ -90,7 +90,6 @@ order_destroy(struct order *o)
     mem_free(o->slots);
     mem_free(o->scratch);
     mem_free(o->data);
-    mem_free(o->last);
     mem_free(o);
 }
 
@@ -460,10 +459,27 @@ start_reading(struct order *o)
     return ERR_OK;
 }
 
+static struct sv
+keep_text(struct sv text, char copy[EVENT_TEXT_MAX])
+{
+    memcpy(copy, text.p, text.len); /* packed texts are no longer than EVENT_TEXT_MAX */
+    return (struct sv){copy, text.len};
+}
+
+static void
+keep_identity(struct order *o, const struct event *ev)
+{
+    event_init(&o->last, ev->kind, ev->time_ft);
+    if (event_has(ev, host) && event_has(ev, channel) && event_has(ev, record_id)) {
+        event_set(&o->last, host, keep_text(ev->host, o->last_host));
+        event_set(&o->last, channel, keep_text(ev->channel, o->last_channel));
+        event_set(&o->last, record_id, ev->record_id);
+    }
+}
+
 enum err
 order_next(struct order *o, struct event *out)
 {
-    size_t len;
     enum err err = o->reading ? ERR_OK : start_reading(o);
 
     while (!err) {
@@ -471,16 +487,12 @@ order_next(struct order *o, struct event *out)
         if (err) {
             break;
         }
-        if (o->last_event.kind != EV_NONE && event_same_record(&o->last_event, out)) {
-            o->duplicates++;
-            metric_add(METRIC_EVENTS_DUPLICATE, 1);
-            continue;
+        if (!event_same_record(&o->last, out)) {
+            keep_identity(o, out);
+            break;
         }
-        err = event_pack(out, o->last, EVENT_PACKED_MAX, &len);
-        if (!err) {
-            err = event_unpack(o->last, len, &o->last_event);
-        }
-        break;
+        o->duplicates++;
+        metric_add(METRIC_EVENTS_DUPLICATE, 1);
     }
     return err;
 }
