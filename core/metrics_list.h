@@ -20,3 +20,4 @@ METRIC(ALERTS_DROPPED, "alerts_dropped", "findings lost because even the folded 
 METRIC(SOURCES_EVICTED, "sources_evicted", "sources forgotten early to make room for newer ones")
 METRIC(NLA_UNPROVEN_FULL, "nla_unproven_full",
        "1149 records told as connections because too many waited for a proof of NLA")
+METRIC(STORY_ALERTS_FULL, "story_alerts_full", "alerts left out of a story because it had too many")

@@ -138,3 +138,65 @@ MSG(ALERT_FOLDED,
     "この PC では同じルールのアラートがさらに {alerts} 件あり、ここにまとめました（合計 {count} "
     "回、接続元 {sources}、アカウント "
     "{accounts}）。まず個別に表示されているアラートから確認してください。")
+/* -- stories (detectors/): one line a stage, and what to do first ---------------------------- */
+MSG(STORY_DOOR_INTERNET,
+    "reached from {sources} internet addresses, {count} attempts; through which adapter is not "
+    "known: adapters are not read yet",
+    "インターネット上の {sources} 個のアドレスから到達（試行 {count} "
+    "回）。アダプターはまだ読み取っていないため、どのアダプター経由かは不明")
+MSG(STORY_DOOR_TUNNEL, "a tunnel on this PC itself ({source}), {count} attempts through it",
+    "この PC 自身のトンネル（{source}）。これを通った試行は {count} 回")
+MSG(STORY_DOOR_DROPPED, "Remote Desktop reached from the internet by {source}, {count} connections",
+    "インターネット上の {source} がリモート デスクトップに到達（接続 {count} 件）")
+MSG(STORY_DOOR_UNKNOWN,
+    "not observable: network adapters are not read yet, and nothing came from the internet",
+    "観測不能。ネットワーク アダプターはまだ読み取っておらず、インターネットからの試行もありません")
+MSG(STORY_GUESS,
+    "{tries} tries from {sources} addresses: {internet} on the internet, {inside} inside "
+    "({inside_tries} tries)",
+    "{sources} 個のアドレスから {tries} 回の試行（インターネット {internet} 個、社内 {inside} "
+    "個・{inside_tries} 回）")
+MSG(STORY_ENTRY, "{account}, {service}, from {source}, after {failures} failed logons",
+    "{account}、{service}、{source} から、{failures} 回の失敗の後")
+MSG(STORY_ENTRY_1149,
+    "{account}, {service}, from {source}, after {failures} failed logons: authenticated (1149 "
+    "only, no session seen)",
+    "{account}、{service}、{source} から、{failures} 回の失敗の後に認証（1149 "
+    "のみ、セッションは確認できず）")
+MSG(STORY_ENTRY_INTERNET, "{account} logged on from the internet ({service})",
+    "{account} がインターネットからログオン（{service}）")
+MSG(STORY_ENTRY_INTERNET_1149,
+    "{account} was authenticated from the internet ({service}; 1149 only, no session seen)",
+    "{account} がインターネットから認証（{service}、1149 のみ、セッションは確認できず）")
+MSG(STORY_TOOL_TAMPERED, "{account} cleared a log or switched off auditing; {count} signs in all",
+    "{account} がログの消去または監査の無効化を実行。兆候は合計 {count} 件")
+MSG(STORY_TOOL_ACCOUNT, "the account {account} was created or given rights; {count} signs in all",
+    "アカウント {account} の作成または権限付与。兆候は合計 {count} 件")
+MSG(STORY_TOOL_PROTECTION, "Microsoft Defender was switched off or weakened; {count} signs in all",
+    "Microsoft Defender の無効化または弱体化。兆候は合計 {count} 件")
+MSG(STORY_FIRST_ENTRY,
+    "take the PC off the network and leave it on; change the password of {account} from another PC",
+    "電源は入れたまま PC をネットワークから切り離し、別の PC から {account} "
+    "のパスワードを変更してください")
+MSG(STORY_FIRST_ENTRY_UNKNOWN,
+    "take the PC off the network and leave it on; see which account logged on and change its "
+    "password from another PC",
+    "電源は入れたまま PC をネットワークから切り離し、ログオンしたアカウントを確認して、別の PC "
+    "からそのパスワードを変更してください")
+MSG(STORY_FIRST_TOOL, "ask who did it; if nobody did, take the PC off the network and leave it on",
+    "誰が行ったかを確認し、心当たりがなければ、電源は入れたまま PC "
+    "をネットワークから切り離してください")
+MSG(STORY_FIRST_TUNNEL,
+    "find and stop the tunnel: netsh interface portproxy show all, then look for ssh and ngrok",
+    "netsh interface portproxy show all を実行し、ssh や ngrok も探して、トンネルを止めてください")
+MSG(STORY_FIRST_DOOR,
+    "find what lets the internet reach this PC (USB router, SIM, port forwarding) and unplug or "
+    "close it; leave the PC on",
+    "この PC をインターネットにさらしているもの（USB "
+    "ルーター、SIM、ポート転送）を見つけ、外すか閉じてください。PC "
+    "の電源は入れたままにしてください")
+MSG(STORY_FIRST_INSIDE,
+    "find the device at {source} and look at it first: the guessing comes from inside",
+    "推測は社内から来ています。まず {source} の機器を特定し、調べてください")
+MSG(STORY_FIRST_LOOK, "look at the alerts of this story, the most severe first",
+    "このストーリーのアラートを、重大なものから確認してください")

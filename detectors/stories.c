@@ -1,0 +1,408 @@
+/*
+ * stories - which alerts belong together.
+ *
+ * A host has one story at a time. Medium and more severe alerts about the way in, guessing or a
+ * success open one, and so do high ones about what was done inside; others join only when they
+ * share source or account with it. It closes with the last of its alerts.
+ */
+#include "detectors/stories.h"
+
+#include "core/intern.h"
+#include "core/mem.h"
+#include "core/metrics.h"
+#include "core/tm.h"
+#include "detectors/origin.h"
+#include "detectors/rules.h"
+#include "detectors/story_live.h"
+
+#define STORY_MEMBERS_MAX 4096u
+#define MESSAGE_1149 "_1149"
+
+struct stories {
+    const struct config *cfg;
+    story_fn fn;
+    void *ctx;
+    struct intern *names;
+    struct story_host *hosts; /* by id */
+    size_t host_count;
+    uint32_t last_id; /* events of one host come in rows */
+    struct distinct_budget budget;
+    struct alert scratch_alert;
+    struct story scratch;
+};
+
+enum err
+stories_create(const struct config *cfg, story_fn fn, void *ctx, struct stories **out)
+{
+    struct stories *s = mem_zalloc(sizeof(*s));
+    enum err err;
+
+    *out = NULL;
+    if (s == NULL) {
+        return ERR_NOMEM;
+    }
+    s->cfg = cfg;
+    s->fn = fn;
+    s->ctx = ctx;
+    s->budget.left = cfg->max_sources;
+    err = intern_create((size_t)cfg->max_hosts + 1, &s->names); /* and "*" */
+    if (err) {
+        stories_destroy(s);
+        return err;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+static void
+drop_live(struct story_host *h)
+{
+    if (h->live != NULL) {
+        mem_free(h->live->members);
+        mem_free(h->live);
+    }
+    h->live = NULL;
+}
+
+static void
+forget_internet(struct story_host *h)
+{
+    distinct_fini(&h->internet.sources);
+    distinct_fini(&h->internet.accounts);
+    h->internet.tries = 0;
+    h->internet.last_ft = 0;
+}
+
+void
+stories_destroy(struct stories *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < s->host_count; i++) {
+        drop_live(&s->hosts[i]);
+        forget_internet(&s->hosts[i]);
+        mem_free(s->hosts[i].name);
+    }
+    mem_free(s->hosts);
+    intern_destroy(s->names);
+    mem_free(s);
+}
+
+/* -- hosts ----------------------------------------------------------------------------------- */
+static enum err
+grow_hosts(struct stories *s, size_t need)
+{
+    size_t count = need + need / 2;
+    struct story_host *hosts = mem_realloc(s->hosts, count, sizeof(*hosts));
+
+    if (hosts == NULL) {
+        return ERR_NOMEM;
+    }
+    memset(hosts + s->host_count, 0, (count - s->host_count) * sizeof(*hosts));
+    for (size_t i = s->host_count; i < count; i++) {
+        distinct_init(&hosts[i].internet.sources, &s->budget);
+        distinct_init(&hosts[i].internet.accounts, &s->budget);
+    }
+    s->hosts = hosts;
+    s->host_count = count;
+    return ERR_OK;
+}
+
+static enum err
+host_of(struct stories *s, struct sv name, struct story_host **out)
+{
+    enum err err = ERR_OK;
+    uint32_t id = s->last_id;
+
+    if (id == 0 || !sv_eq(intern_text(s->names, id), name)) {
+        err = intern_id(s->names, name, &id);
+    }
+    if (!err && id >= s->host_count) {
+        err = grow_hosts(s, (size_t)id + 1);
+    }
+    if (err) {
+        return err;
+    }
+    s->last_id = id;
+    *out = &s->hosts[id];
+    if ((*out)->name == NULL) {
+        (*out)->name = mem_strndup(name.p, name.len);
+        return (*out)->name == NULL ? ERR_NOMEM : ERR_OK;
+    }
+    return ERR_OK;
+}
+
+/* -- sending --------------------------------------------------------------------------------- */
+static enum err
+send_story(struct stories *s, struct story_host *h, enum alert_state state)
+{
+    struct story_live *live = h->live;
+    enum err err = story_build(h, &s->scratch);
+
+    if (err) {
+        return err;
+    }
+    memcpy(s->scratch.id, live->id, sizeof(live->id));
+    s->scratch.revision = ++live->revision;
+    s->scratch.state = state;
+    live->dirty = false;
+    return s->fn(s->ctx, &s->scratch);
+}
+
+/* -- alerts ---------------------------------------------------------------------------------- */
+static void
+fill_member(struct story_member *m, const struct alert *a)
+{
+    struct sv message = sv_from(a->message), mark = SV(MESSAGE_1149);
+
+    memcpy(m->id, a->id, sizeof(m->id));
+    m->rule = a->rule;
+    m->severity = a->severity;
+    m->open = a->state == ALERT_OPEN;
+    m->internet = a->internet;
+    m->first_ft = a->first_ft;
+    m->last_ft = a->last_ft;
+    m->count = a->count;
+    m->sources = a->sources;
+    m->accounts = a->accounts;
+    m->source = a->source;
+    m->success = a->severity == SEV_CRITICAL;
+    m->nla_only = message.len > mark.len &&
+                  sv_eq((struct sv){message.p + message.len - mark.len, mark.len}, mark);
+    memcpy(m->service, a->service, sizeof(m->service));
+    memcpy(m->account, a->account, sizeof(m->account));
+    m->failures = 0;
+    for (size_t i = 0; i < a->param_count; i++) {
+        if (strcmp(a->params[i].name, "failures") == 0 &&
+            sv_u64(sv_from(a->params[i].value), &m->failures) != ERR_OK) {
+            m->failures = 0;
+        }
+    }
+}
+
+static struct story_member *
+find_member(const struct story_live *live, const char *id)
+{
+    for (size_t i = 0; live != NULL && i < live->member_count; i++) {
+        if (strcmp(live->members[i].id, id) == 0) {
+            return &live->members[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+shares(const struct story_live *live, const struct story_member *m)
+{
+    for (size_t i = 0; i < live->member_count; i++) {
+        const struct story_member *other = &live->members[i];
+
+        if ((addr_is_set(&m->source) && addr_eq(&m->source, &other->source)) ||
+            (m->account[0] != '\0' && sv_eq_nocase(sv_from(m->account), sv_from(other->account)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+belongs(const struct story_host *h, const struct story_member *m)
+{
+    uint32_t stages = story_stages(m);
+    uint32_t early = STAGE_BIT(STAGE_DOOR) | STAGE_BIT(STAGE_GUESS) | STAGE_BIT(STAGE_ENTRY);
+
+    if (stages == 0) {
+        return false;
+    }
+    if (h->live == NULL) {
+        return m->open &&
+               (m->severity >= SEV_HIGH || (m->severity >= SEV_MEDIUM && (stages & early) != 0));
+    }
+    return m->severity >= SEV_MEDIUM || shares(h->live, m);
+}
+
+static enum err
+open_story(struct stories *s, struct story_host *h, const struct alert *first)
+{
+    struct story_live *live = mem_zalloc(sizeof(*live));
+    struct alert *a = &s->scratch_alert;
+
+    if (live == NULL) {
+        return ERR_NOMEM;
+    }
+    memset(a, 0, sizeof(*a));
+    memcpy(a->host, first->host, sizeof(a->host));
+    memcpy(a->key, "story", sizeof("story"));
+    a->rule = &rule_table[RULE_STORY_OPENED];
+    a->first_ft = first->first_ft;
+    alert_make_id(a);
+    memcpy(live->id, a->id, sizeof(live->id));
+    h->live = live;
+    return ERR_OK;
+}
+
+static enum err
+add_member(struct story_live *live, const struct story_member *m)
+{
+    if (live->member_count == STORY_MEMBERS_MAX) {
+        metric_add(METRIC_STORY_ALERTS_FULL, 1);
+        return ERR_OK;
+    }
+    if (live->member_count == live->member_cap) {
+        size_t cap = live->member_cap == 0 ? 8 : live->member_cap * 2;
+        struct story_member *members = mem_realloc(live->members, cap, sizeof(*members));
+
+        if (members == NULL) {
+            return ERR_NOMEM;
+        }
+        live->members = members;
+        live->member_cap = cap;
+    }
+    live->members[live->member_count++] = *m;
+    return ERR_OK;
+}
+
+static bool
+all_closed(const struct story_live *live)
+{
+    for (size_t i = 0; i < live->member_count; i++) {
+        if (live->members[i].open) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Sends at once what a reader must know at once. */
+static enum err
+after_change(struct stories *s, struct story_host *h, const struct story_member *m)
+{
+    struct story_live *live = h->live;
+    uint32_t stages = live->stages | story_stages(m);
+    bool news = live->revision == 0 || stages != live->stages || m->severity > live->severity;
+    enum err err;
+
+    live->dirty = true;
+    live->stages = stages;
+    live->severity = m->severity > live->severity ? m->severity : live->severity;
+    if (all_closed(live)) {
+        err = send_story(s, h, ALERT_CLOSED);
+        drop_live(h);
+        forget_internet(h);
+        return err;
+    }
+    return news ? send_story(s, h, ALERT_OPEN) : ERR_OK;
+}
+
+enum err
+stories_alert(struct stories *s, const struct alert *a)
+{
+    struct story_host *h;
+    struct story_member m, *known;
+    enum err err;
+
+    memset(&m, 0, sizeof(m));
+    fill_member(&m, a);
+    if (a->suppressed || story_stages(&m) == 0) {
+        return ERR_OK;
+    }
+    err = host_of(s, sv_from(a->host), &h);
+    if (err) {
+        return err;
+    }
+    known = find_member(h->live, a->id);
+    if (known != NULL) {
+        *known = m;
+        return after_change(s, h, &m);
+    }
+    if (!belongs(h, &m)) {
+        return ERR_OK;
+    }
+    if (h->live == NULL) {
+        err = open_story(s, h, a);
+    }
+    if (!err) {
+        err = add_member(h->live, &m);
+    }
+    if (err) {
+        if (h->live != NULL && h->live->member_count == 0) {
+            drop_live(h);
+        }
+        return err;
+    }
+    return after_change(s, h, &m);
+}
+
+/* -- attempts and events --------------------------------------------------------------------- */
+static enum err
+note(struct distinct *set, uint64_t value)
+{
+    bool added;
+    enum err err = distinct_put(set, value, &added);
+
+    if (err == ERR_FULL) {
+        metric_add(METRIC_SOURCES_FULL, 1);
+        return ERR_OK;
+    }
+    return err;
+}
+
+enum err
+stories_attempt(struct stories *s, const struct attempt *a)
+{
+    struct story_host *h;
+    enum err err;
+
+    if (a->outcome != ATTEMPT_FAILURE || a->weight == WEIGHT_NONE || !origin_known(a) ||
+        !origin_is_internet(a)) {
+        return ERR_OK;
+    }
+    err = host_of(s, a->host, &h);
+    if (err) {
+        return err;
+    }
+    if (h->live == NULL && h->internet.last_ft != 0 && a->first_ft > h->internet.last_ft &&
+        a->first_ft - h->internet.last_ft >= s->cfg->alert_idle_h * TM_HOUR) {
+        forget_internet(h);
+    }
+    h->internet.tries++;
+    h->internet.last_ft = a->first_ft;
+    err = note(&h->internet.sources, distinct_addr(&a->src));
+    if (!err && a->account_id != 0) {
+        err = note(&h->internet.accounts, distinct_id(a->account_id));
+    }
+    if (h->live != NULL) {
+        h->live->dirty = true;
+    }
+    return err;
+}
+
+enum err
+stories_observed(struct stories *s, struct sv host, uint64_t kinds)
+{
+    struct story_host *h;
+    enum err err = host_of(s, host, &h);
+
+    if (err) {
+        return err;
+    }
+    h->kinds |= kinds;
+    return ERR_OK;
+}
+
+enum err
+stories_flush(struct stories *s)
+{
+    for (size_t i = 0; i < s->host_count; i++) {
+        struct story_host *h = &s->hosts[i];
+
+        if (h->live != NULL && h->live->dirty) {
+            enum err err = send_story(s, h, ALERT_OPEN);
+            if (err) {
+                return err;
+            }
+        }
+    }
+    return ERR_OK;
+}
