@@ -1,9 +1,10 @@
 /* test_cli - words and options, exit codes, what is said of what is wrong. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "cli/command.h"
 #include "core/mem.h"

@@ -1,9 +1,10 @@
 /* test_messages - every sentence in both languages, with the same parameters. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "core/utf.h"
 #include "messages/messages.h"

@@ -1,9 +1,10 @@
 /* test_output - the same rows in every format, byte for byte. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "cli/json_copy.h"
 #include "cli/output.h"
