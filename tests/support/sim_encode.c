@@ -4,17 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef _WIN32
-#include <direct.h>
-#define make_dir(path) _mkdir(path)
-#else
-#include <sys/stat.h>
-#define make_dir(path) mkdir(path, 0755)
-#endif
 
+#include "platform/platform.h"
 #include "sim_evtx.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MILLISECOND 10000ull
 #define AUDIT_SUCCESS 0x8020000000000000ull
 #define AUDIT_FAILURE 0x8010000000000000ull
@@ -26,6 +19,17 @@ static const char *const file_names[CHANNELS] = {
     "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS%4Operational.evtx",
     "Microsoft-Windows-SMBServer%4Security.evtx",
 };
+
+static void
+make_dir(const char *path)
+{
+    enum err err = dir_make(path);
+
+    if (err && err != ERR_EXISTS) {
+        fprintf(stderr, "sim_encode: cannot make %s\n", path);
+        exit(1);
+    }
+}
 
 /* -- schemas ---------------------------------------------------------------------------------- */
 
@@ -153,6 +157,7 @@ set_text(const struct sim_schema *schema, struct sim_value *values, const char *
     struct sim_value *v = value_of(schema, values, name);
 
     snprintf(v->text, sizeof(v->text), "%s", text);
+    v->long_text = strlen(text) >= sizeof(v->text) ? text : NULL;
 }
 
 static void
@@ -186,23 +191,19 @@ clear(const struct sim_schema *schema, struct sim_value *values)
     }
 }
 
-static int
-parse_v6_tail(const char *source, unsigned *tail)
-{
-    return sscanf(source, "2620:4f:8000::%x", tail) == 1;
-}
+#define V6_NET "2620:4f:8000::"
 
 /* SOCKADDR_IN or SOCKADDR_IN6, port and address in network order. */
 static void
 set_sockaddr(struct sim_value *v, const struct sim_attempt *a)
 {
-    unsigned tail;
-    unsigned b[4] = {0};
+    const char *at = a->source;
 
     v->bytes[2] = (uint8_t)(a->port >> 8);
     v->bytes[3] = (uint8_t)a->port;
-    if (parse_v6_tail(a->source, &tail)) {
+    if (strncmp(a->source, V6_NET, strlen(V6_NET)) == 0) {
         static const uint8_t net[] = {0x26, 0x20, 0x00, 0x4f, 0x80, 0x00};
+        unsigned long tail = strtoul(a->source + strlen(V6_NET), NULL, 16);
 
         v->bytes[0] = 23;
         memcpy(v->bytes + 8, net, sizeof(net));
@@ -211,13 +212,12 @@ set_sockaddr(struct sim_value *v, const struct sim_attempt *a)
         v->byte_len = 28;
         return;
     }
-    if (sscanf(a->source, "%u.%u.%u.%u", &b[0], &b[1], &b[2], &b[3]) != 4) {
-        fprintf(stderr, "sim_encode: no address: %s\n", a->source);
-        exit(1);
-    }
     v->bytes[0] = 2;
     for (size_t i = 0; i < 4; i++) {
-        v->bytes[4 + i] = (uint8_t)b[i];
+        char *end;
+
+        v->bytes[4 + i] = (uint8_t)strtoul(at, &end, 10);
+        at = end + (*end == '.');
     }
     v->byte_len = 16;
 }
@@ -347,7 +347,9 @@ fill_logon(const struct record *r, struct sim_value *values)
     set_text(s, values, "LogonProcessName", network ? "NtLmSsp " : "User32 ");
     set_text(s, values, "AuthenticationPackageName", network ? "NTLM" : "Negotiate");
     set_text(s, values, "WorkstationName",
-             network ? "WIN-8OUNH57LN3" : sim_host_names[r->attempt->host]);
+             r->attempt->workstation != NULL ? r->attempt->workstation
+             : network                       ? "WIN-8OUNH57LN3"
+                                             : sim_host_names[r->attempt->host]);
     if (!network) {
         set_number(s, values, "ProcessId", 0x2d4);
         set_text(s, values, "ProcessName", "C:\\Windows\\System32\\winlogon.exe");
@@ -456,12 +458,12 @@ sim_encode(const struct sim_script *script, uint64_t seed, const char *dir)
         add_attempt(&l, &script->attempt[i]);
     }
     qsort(l.item, l.count, sizeof(*l.item), by_time);
-    (void)make_dir(dir);
+    make_dir(dir);
     for (enum sim_host host = 0; host < SIM_HOSTS; host++) {
         char path[1024];
 
         snprintf(path, sizeof(path), "%s/%s", dir, sim_host_names[host]);
-        (void)make_dir(path);
+        make_dir(path);
         for (enum channel channel = 0; channel < CHANNELS; channel++) {
             records += write_log(&l, host, channel, dir);
         }

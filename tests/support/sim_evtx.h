@@ -49,7 +49,8 @@ struct sim_schema {
 
 struct sim_value {
     uint64_t number;
-    char text[SIM_TEXT_MAX]; /* ASCII or UTF-8 of the BMP */
+    char text[SIM_TEXT_MAX]; /* ASCII or UTF-8 of the BMP, lone surrogates too */
+    const char *long_text;   /* instead of text, when it is longer; borrowed */
     uint8_t bytes[28];
     size_t byte_len; /* SIM_GUID 16, SIM_SID, SIM_BYTES */
 };

@@ -30,6 +30,7 @@ struct writer {
     size_t cap;
     uint64_t random;
     unsigned sources; /* handed out so far */
+    uint32_t offset;  /* of the story being told, in seconds */
 };
 
 uint64_t
@@ -62,6 +63,7 @@ add(struct writer *w, const struct sim_attempt *a)
         }
     }
     s->attempt[s->count] = *a;
+    s->attempt[s->count].second += w->offset;
     s->attempt[s->count].order = (uint32_t)s->count;
     s->count++;
 }
@@ -376,27 +378,40 @@ hide_addresses(struct writer *w)
     }
 }
 
+static void
+tell_story(struct writer *w, char intruder_source[SIM_ADDRESS_MAX], unsigned scale)
+{
+    struct sim_script *s = w->script;
+    size_t from = s->count;
+
+    w->sources = 0;
+    intruder(w, intruder_source, scale);
+    long_campaigns(w, scale);
+    sprayers(w);
+    short_bursts(w);
+    passers_by(w);
+    swarm(w);
+    for (size_t i = from; i < s->count; i++) {
+        s->guesses += s->attempt[i].outcome == SIM_FAILURE;
+    }
+    s->guess_sources = w->sources;
+    scanner(w);
+    lan_logons(w);
+    copiers(w);
+    console(w);
+}
+
 void
-sim_script_make(uint64_t seed, unsigned scale, struct sim_script *out)
+sim_script_make(const struct sim_plan *plan, struct sim_script *out)
 {
     static char intruder_source[SIM_ADDRESS_MAX];
-    struct writer w = {.script = out, .random = seed};
+    struct writer w = {.script = out, .random = plan->seed};
 
     *out = (struct sim_script){0};
-    intruder(&w, intruder_source, scale);
-    long_campaigns(&w, scale);
-    sprayers(&w);
-    short_bursts(&w);
-    passers_by(&w);
-    swarm(&w);
-    for (size_t i = 0; i < out->count; i++) {
-        out->guesses += out->attempt[i].outcome == SIM_FAILURE;
+    for (unsigned n = 0; n < plan->times; n++) {
+        w.offset = n * SIM_DAYS * SIM_DAY;
+        tell_story(&w, intruder_source, plan->scale);
     }
-    out->guess_sources = w.sources;
-    scanner(&w);
-    lan_logons(&w);
-    copiers(&w);
-    console(&w);
     qsort(out->attempt, out->count, sizeof(*out->attempt), by_time);
     hide_addresses(&w);
     out->intruder = intruder_source;

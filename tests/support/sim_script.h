@@ -50,6 +50,7 @@ struct sim_attempt {
     char source[SIM_ADDRESS_MAX]; /* empty: console */
     uint16_t port;
     const char *account;
+    const char *workstation; /* NULL: an ordinary one */
     uint32_t sub_status;
 };
 
@@ -61,8 +62,12 @@ struct sim_script {
     const char *intruder;   /* the source that got in */
 };
 
-/* scale 1 = the whole story; 10 = a tenth of the long campaigns, for slow readers. */
-void sim_script_make(uint64_t seed, unsigned scale, struct sim_script *out);
+struct sim_plan {
+    uint64_t seed;
+    unsigned scale; /* 1 = the whole story; 10 = a tenth of the long campaigns, for slow readers */
+    unsigned times; /* the story comes so often, one after the other, from the same addresses */
+};
+void sim_script_make(const struct sim_plan *plan, struct sim_script *out);
 void sim_script_free(struct sim_script *s);
 
 uint64_t sim_random(uint64_t *state); /* splitmix64 */

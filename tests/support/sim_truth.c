@@ -76,6 +76,17 @@ service_of(const struct sim_attempt *a)
     return names[a->service];
 }
 
+static uint64_t
+count_attempts(const struct sim_script *s)
+{
+    uint64_t attempts = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        attempts += times_of(&s->attempt[i]);
+    }
+    return attempts;
+}
+
 static void
 write_attempts(FILE *out, const struct sim_script *s)
 {
@@ -294,7 +305,7 @@ sim_truth_write(const struct sim_script *script, uint64_t seed, uint64_t records
 {
     fprintf(out, "{\n  \"seed\": %llu,\n  \"records\": %llu,\n  \"attempts\": %llu,\n",
             (unsigned long long)seed, (unsigned long long)records,
-            (unsigned long long)script->count + 1); /* the intruder's logon counts twice */
+            (unsigned long long)count_attempts(script));
     fprintf(out, "  \"guesses\": %llu,\n  \"guess_sources\": %llu,\n",
             (unsigned long long)script->guesses, (unsigned long long)script->guess_sources);
     write_attempts(out, script);
