@@ -8,8 +8,8 @@
 
 #define ACCOUNT_WINDOW (3 * TM_SEC) /* address and account */
 #define AFTER_WINDOW (2 * TM_SEC)   /* Remote Desktop's record behind the 4625 it belongs to */
-/* How many of one chain are looked at, newest first: keeps a flood from one source linear. */
-#define SCAN_MAX 64
+/* How many of one chain are looked at, newest (nearest) first: keeps a flood from one source or on
+#define SCAN_MAX 16
 
 /* How surely a witness that was joined by this key belongs to the attempt. */
 static const uint8_t key_confidence[KEY_COUNT] = {100, 95, 90, 80, 60};
@@ -98,7 +98,7 @@ compatible(const struct pending_slot *a, const struct pending_slot *b)
 static bool
 shares_key(const struct pending_slot *a, const struct pending_slot *b, enum pending_key key)
 {
-    if (a->hash[key] != b->hash[key] || a->w.host_id != b->w.host_id) {
+    if (a->w.host_id != b->w.host_id) {
         return false;
     }
     switch (key) {
@@ -158,39 +158,53 @@ wants_source(const struct pending_slot *sourceless_root)
     return !addr_is_set(&sourceless_root->src) && !sourceless_root->ambiguous;
 }
 
+/* From the face alone: can the witness be the partner of f? Most of a flood ends here. */
+static bool
+is_promising(const struct pending_face *f, const struct pending_face *other, enum pending_key key,
+             uint64_t window)
+{
+    uint64_t apart =
+        f->time_ft > other->time_ft ? f->time_ft - other->time_ft : other->time_ft - f->time_ft;
+
+    return (f->types & ~other->mates) == 0 && f->hash[key] == other->hash[key] && apart <= window;
+}
+
 static struct search
-search_chain(const struct merger *m, const struct pending_slot *s, enum pending_key key)
+search_chain(const struct merger *m, uint64_t seq, enum pending_key key)
 {
     const struct pending *p = &m->pending;
+    const struct pending_slot *s = pending_at(p, seq);
     const struct pending_slot *own = pending_root(p, s);
+    const struct pending_face *face = pending_face(p, seq);
     struct search found = {.best = PENDING_NONE, .best_distance = window_of(m, s, key)};
     uint64_t window = found.best_distance;
-    uint64_t seq = pending_first(p, s, key);
+    uint64_t at = pending_first(p, face, key);
 
-    for (int i = 0; i < SCAN_MAX && seq != PENDING_NONE; i++) {
-        const struct pending_slot *other = pending_at(p, seq);
-        const struct pending_slot *root = pending_root(p, other);
-
-        if (!other->released && root != own && shares_key(s, other, key) &&
-            distance(s, other) <= window && compatible(own, root) &&
-            (key != KEY_TIME || wants_source(s->w.sourceless ? own : root))) {
-            consider(&found, root, seq, distance(s, other));
+    for (int i = 0; i < SCAN_MAX && at != PENDING_NONE; i++) {
+        const struct pending_slot *other = pending_at(p, at);
+        if (is_promising(face, pending_face(p, at), key, window) && shares_key(s, other, key)) {
+            const struct pending_slot *root = pending_root(p, other);
+            if (compatible(own, root) &&
+                (key != KEY_TIME || wants_source(s->w.sourceless ? own : root))) {
+                consider(&found, root, at, distance(s, other));
+            }
         }
-        seq = pending_next(p, seq, key);
+        at = pending_next(p, at, key);
     }
     return found;
 }
 
-/* The witness that s belongs to by this key, or PENDING_NONE. */
+/* The witness that this one belongs to by this key, or PENDING_NONE. */
 static uint64_t
-find_partner(struct merger *m, const struct pending_slot *s, enum pending_key key)
+find_partner(struct merger *m, uint64_t seq, enum pending_key key)
 {
+    const struct pending_slot *s = pending_at(&m->pending, seq);
     struct search found;
 
-    if ((s->keys >> key & 1) == 0) {
+    if ((pending_face(&m->pending, seq)->keys >> key & 1) == 0) {
         return PENDING_NONE;
     }
-    found = search_chain(m, s, key);
+    found = search_chain(m, seq, key);
     if (key == KEY_ADDR && !is_single_bit(found.protocols)) {
         return PENDING_NONE;
     }
@@ -243,16 +257,22 @@ unite(struct merger *m, const struct pending_slot *a, const struct pending_slot 
     if (older->src_port == 0) {
         older->src_port = younger->src_port;
     }
+    for (uint64_t seq = root; seq != PENDING_NONE; seq = pending_at(p, seq)->next) {
+        pending_face(p, seq)->types = older->types;
+        pending_face(p, seq)->mates = older->mates;
+    }
 }
 
 static void
-join(struct merger *m, const struct pending_slot *s)
+join(struct merger *m, uint64_t seq)
 {
+    const struct pending *p = &m->pending;
+
     for (int key = 0; key < KEY_COUNT; key++) {
-        uint64_t partner = find_partner(m, s, (enum pending_key)key);
+        uint64_t partner = find_partner(m, seq, (enum pending_key)key);
         while (partner != PENDING_NONE) {
-            unite(m, s, pending_at(&m->pending, partner), (enum pending_key)key);
-            partner = find_partner(m, s, (enum pending_key)key);
+            unite(m, pending_at(p, seq), pending_at(p, partner), (enum pending_key)key);
+            partner = find_partner(m, seq, (enum pending_key)key);
         }
     }
 }
@@ -282,10 +302,9 @@ release_oldest(struct merger *m)
     struct merger_group group = {0};
 
     for (uint64_t seq = p->tail; seq != PENDING_NONE; seq = pending_at(p, seq)->next) {
-        struct pending_slot *s = pending_at(p, seq);
-        s->released = true;
+        pending_release(p, seq);
         if (group.count < ATTEMPT_WITNESS_MAX) {
-            insert_member(&group, s);
+            insert_member(&group, pending_at(p, seq));
         }
     }
     pending_drop_released(p);
@@ -310,7 +329,7 @@ merger_put(struct merger *m, const struct witness *w)
     if (err) {
         return err;
     }
-    join(m, pending_at(p, seq));
+    join(m, seq);
     if (witness_only_joins((enum witness_type)w->type) && pending_at(p, seq)->root == seq) {
         pending_pop(p);
         return ERR_OK;

@@ -10,7 +10,8 @@ static enum err
 alloc_tables(struct pending *p, size_t cap)
 {
     p->slots = mem_array(cap, sizeof(*p->slots));
-    if (p->slots == NULL) {
+    p->faces = mem_array(cap, sizeof(*p->faces));
+    if (p->slots == NULL || p->faces == NULL) {
         return ERR_NOMEM;
     }
     for (int k = 0; k < KEY_COUNT; k++) {
@@ -42,6 +43,7 @@ void
 pending_fini(struct pending *p)
 {
     mem_free(p->slots);
+    mem_free(p->faces);
     for (int k = 0; k < KEY_COUNT; k++) {
         mem_free(p->newest[k]);
     }
@@ -59,6 +61,7 @@ grow(struct pending *p)
     }
     for (uint64_t seq = p->tail; seq < p->head; seq++) {
         *pending_at(&bigger, seq) = *pending_at(p, seq);
+        *pending_face(&bigger, seq) = *pending_face(p, seq);
         pending_link(&bigger, seq);
     }
     pending_fini(p);
@@ -85,10 +88,10 @@ mix(uint64_t x)
 }
 
 static void
-set_key(struct pending_slot *s, enum pending_key key, uint64_t value)
+set_key(struct pending_face *f, enum pending_key key, uint64_t value)
 {
-    s->keys |= (uint8_t)(1u << key);
-    s->hash[key] = (uint32_t)(mix(value) >> 32);
+    f->keys |= (uint8_t)(1u << key);
+    f->hash[key] = (uint32_t)(mix(value) >> 32);
 }
 
 /* Witnesses that a time alone may tie together: Remote Desktop's own, and a 4625 as it writes it
@@ -101,9 +104,8 @@ has_time_key(const struct witness *w)
 }
 
 static void
-set_keys(struct pending_slot *s)
+set_keys(const struct witness *w, struct pending_face *f)
 {
-    const struct witness *w = &s->w;
     uint64_t host = mix(w->host_id);
     uint64_t addr;
 
@@ -111,21 +113,21 @@ set_keys(struct pending_slot *s)
         return; /* not told apart from others: never joined */
     }
     if (has_time_key(w)) {
-        set_key(s, KEY_TIME, host);
+        set_key(f, KEY_TIME, host);
     }
     if (w->user_hash != 0) {
-        set_key(s, KEY_ACCOUNT, host + w->user_hash);
+        set_key(f, KEY_ACCOUNT, host + w->user_hash);
     }
     if (!addr_is_set(&w->src)) {
         return;
     }
     addr = host + hash64(w->src.bytes, sizeof(w->src.bytes));
-    set_key(s, KEY_ADDR, addr);
+    set_key(f, KEY_ADDR, addr);
     if (w->src_port != 0) {
-        set_key(s, KEY_PORT, mix(addr) + w->src_port);
+        set_key(f, KEY_PORT, mix(addr) + w->src_port);
     }
     if (w->user_hash != 0) {
-        set_key(s, KEY_ADDR_ACCOUNT, mix(addr) + w->user_hash);
+        set_key(f, KEY_ADDR_ACCOUNT, mix(addr) + w->user_hash);
     }
 }
 
@@ -133,6 +135,7 @@ enum err
 pending_push(struct pending *p, const struct witness *w, uint64_t *out_seq)
 {
     struct pending_slot *s;
+    struct pending_face *f;
 
     if (pending_is_full(p)) {
         return ERR_FULL;
@@ -145,7 +148,6 @@ pending_push(struct pending *p, const struct witness *w, uint64_t *out_seq)
     }
     s = pending_at(p, p->head);
     s->w = *w;
-    s->keys = 0;
     s->joined_by = KEY_PORT;
     s->released = false;
     s->root = p->head;
@@ -161,7 +163,9 @@ pending_push(struct pending *p, const struct witness *w, uint64_t *out_seq)
     s->src = w->src;
     s->src_port = w->src_port;
     s->ambiguous = false;
-    set_keys(s);
+    f = pending_face(p, p->head);
+    *f = (struct pending_face){.time_ft = w->time_ft, .types = s->types, .mates = s->mates};
+    set_keys(w, f);
     *out_seq = p->head;
     p->head++;
     return ERR_OK;
@@ -176,15 +180,26 @@ pending_pop(struct pending *p)
 void
 pending_link(struct pending *p, uint64_t seq)
 {
-    struct pending_slot *s = pending_at(p, seq);
+    struct pending_face *f = pending_face(p, seq);
 
     for (int k = 0; k < KEY_COUNT; k++) {
-        if ((s->keys >> k & 1) != 0) {
-            uint64_t *newest = &p->newest[k][s->hash[k] & (p->cap - 1)];
-            s->older[k] = *newest;
+        if ((f->keys >> k & 1) != 0) {
+            uint64_t *newest = &p->newest[k][f->hash[k] & (p->cap - 1)];
+            bool is_live = *newest != PENDING_NONE && *newest >= p->tail;
+            f->older[k] = is_live ? (uint32_t)(seq - *newest) : 0;
             *newest = seq;
         }
     }
+}
+
+void
+pending_release(struct pending *p, uint64_t seq)
+{
+    struct pending_face *f = pending_face(p, seq);
+
+    pending_at(p, seq)->released = true;
+    f->types = UINT32_MAX;
+    f->mates = 0;
 }
 
 void
@@ -193,23 +208,4 @@ pending_drop_released(struct pending *p)
     while (p->tail < p->head && pending_at(p, p->tail)->released) {
         p->tail++;
     }
-}
-
-/* Numbers below the tail are slots that were given away again. */
-static uint64_t
-live(const struct pending *p, uint64_t seq)
-{
-    return seq != PENDING_NONE && seq >= p->tail && seq < p->head ? seq : PENDING_NONE;
-}
-
-uint64_t
-pending_first(const struct pending *p, const struct pending_slot *s, enum pending_key key)
-{
-    return live(p, p->newest[key][s->hash[key] & (p->cap - 1)]);
-}
-
-uint64_t
-pending_next(const struct pending *p, uint64_t seq, enum pending_key key)
-{
-    return live(p, pending_at(p, seq)->older[key]);
 }

@@ -23,11 +23,19 @@ enum pending_key {
 
 #define PENDING_NONE UINT64_MAX
 
+/* What a walk along a chain looks at: one cache line, because a flood makes long chains. */
+struct pending_face {
+    uint64_t time_ft;
+    uint32_t older[KEY_COUNT]; /* how many slots back the chain goes on; 0 = nowhere */
+    uint32_t hash[KEY_COUNT];
+    uint32_t types; /* of its whole attempt, as in the root; all bits once it is released */
+    uint32_t mates; /* likewise; none once it is released */
+    uint8_t keys;   /* bit per enum pending_key that it has */
+};
+_Static_assert(sizeof(struct pending_face) == 64, "one cache line");
+
 struct pending_slot {
     struct witness w;
-    uint64_t older[KEY_COUNT]; /* the next one of the chain, PENDING_NONE at its end */
-    uint32_t hash[KEY_COUNT];
-    uint8_t keys;      /* bit per enum pending_key that it has */
     uint8_t joined_by; /* the weakest key that ties it to its attempt */
     bool released;
     uint64_t root; /* the oldest witness of the same attempt; its own number when it is that */
@@ -46,6 +54,7 @@ struct pending_slot {
 
 struct pending {
     struct pending_slot *slots;
+    struct pending_face *faces;
     uint64_t *newest[KEY_COUNT];
     size_t cap; /* a power of two */
     size_t max;
@@ -59,6 +68,11 @@ static inline struct pending_slot *
 pending_at(const struct pending *p, uint64_t seq)
 {
     return &p->slots[seq & (p->cap - 1)];
+}
+static inline struct pending_face *
+pending_face(const struct pending *p, uint64_t seq)
+{
+    return &p->faces[seq & (p->cap - 1)];
 }
 static inline struct pending_slot *
 pending_root(const struct pending *p, const struct pending_slot *s)
@@ -74,13 +88,27 @@ pending_is_full(const struct pending *p)
 /* A fresh slot at the head, an attempt of its own, in no chain yet. ERR_NOMEM, and ERR_FULL when
  * pending_is_full(). Earlier slot pointers are void after it. */
 MUST_CHECK enum err pending_push(struct pending *p, const struct witness *w, uint64_t *out_seq);
-void pending_pop(struct pending *p);                /* takes the last push back */
-void pending_link(struct pending *p, uint64_t seq); /* into the chains of its keys */
-void pending_drop_released(struct pending *p);      /* moves the tail over released slots */
+void pending_pop(struct pending *p);                   /* takes the last push back */
+void pending_link(struct pending *p, uint64_t seq);    /* into the chains of its keys */
+void pending_release(struct pending *p, uint64_t seq); /* this slot only; stays readable */
+void pending_drop_released(struct pending *p);         /* moves the tail over released slots */
 
-/* The newest slot of the chain that s belongs to, or belongs into. */
-uint64_t pending_first(const struct pending *p, const struct pending_slot *s, enum pending_key key);
+/* The newest slot of the chain that a slot belongs to, or belongs into. */
+static inline uint64_t
+pending_first(const struct pending *p, const struct pending_face *f, enum pending_key key)
+{
+    uint64_t seq = p->newest[key][f->hash[key] & (p->cap - 1)];
+
+    return seq != PENDING_NONE && seq >= p->tail ? seq : PENDING_NONE;
+}
+
 /* The one before it; PENDING_NONE at the end or where the rest has left the ring. */
-uint64_t pending_next(const struct pending *p, uint64_t seq, enum pending_key key);
+static inline uint64_t
+pending_next(const struct pending *p, uint64_t seq, enum pending_key key)
+{
+    uint32_t back = pending_face(p, seq)->older[key];
+
+    return back != 0 && back <= seq - p->tail ? seq - back : PENDING_NONE;
+}
 
 bool pending_same_addr(const struct addr *a, const struct addr *b); /* whatever the zone */
