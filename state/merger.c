@@ -8,7 +8,8 @@
 
 #define ACCOUNT_WINDOW (3 * TM_SEC) /* address and account */
 #define AFTER_WINDOW (2 * TM_SEC)   /* Remote Desktop's record behind the 4625 it belongs to */
-/* How many of one chain are looked at, newest (nearest) first: keeps a flood from one source or on
+/* How many of one chain are looked at, newest and so nearest first: keeps a flood from one source
+ * or on one account linear. */
 #define SCAN_MAX 16
 
 /* How surely a witness that was joined by this key belongs to the attempt. */
