@@ -1,6 +1,7 @@
 /* db - SQLite's heap on core/mem, statements and binding. */
 #include "store/db.h"
 
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <string.h>
 

@@ -9,4 +9,5 @@
 
 /* Appends what follows "FROM event e": conditions, order and limit. */
 void filter_put_events(struct buf *sql, const struct store_filter *f);
-MUST_CHECK enum err filter_bind(struct store *s, sqlite3_stmt *stmt, const struct store_filter *f);
+MUST_CHECK enum err filter_bind(struct store *s, struct sqlite3_stmt *stmt,
+                                const struct store_filter *f);

@@ -19,14 +19,14 @@ enum put {
 };
 
 struct store {
-    sqlite3 *db;
+    struct sqlite3 *db;
     enum store_mode mode;
     /* NEW only. There is no journal: after one failed write the file can't be saved, and every
      * later call gives the same error. */
     enum err failed;
     bool finished;
     struct texts *texts;
-    sqlite3_stmt *put[PUT_COUNT];
+    struct sqlite3_stmt *put[PUT_COUNT];
     uint64_t event_bound; /* fields the last event bound: what this one lacks becomes NULL */
     struct buf json[2];
     /* READ only. */

@@ -1,6 +1,8 @@
 /* rows - gives the rows of a running SELECT cell by cell. */
 #include "store/rows.h"
 
+#include <sqlite3.h>
+
 #include "core/mem.h"
 #include "core/utf.h"
 

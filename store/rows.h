@@ -7,8 +7,8 @@
 #include "store/schema.h"
 
 struct rows_opts {
-    sqlite3_stmt *stmt; /* taken: finalized by rows_close(), or at once on failure */
-    size_t columns;     /* the statement may have more, to sort by */
+    struct sqlite3_stmt *stmt; /* taken: finalized by rows_close(), or at once on failure */
+    size_t columns;            /* the statement may have more, to sort by */
     const enum cell_show *shows;
     bool is_query; /* the user's: bounded, and its failures are the user's */
 };

@@ -1,6 +1,8 @@
 /* store - opens, finishes and closes a store. */
 #include "store/store.h"
 
+#include <assert.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -348,6 +350,8 @@ done:
 void
 store_close(struct store *s)
 {
+    int rc;
+
     if (s == NULL) {
         return;
     }
@@ -357,7 +361,9 @@ store_close(struct store *s)
     texts_destroy(s->texts);
     buf_fini(&s->json[0]);
     buf_fini(&s->json[1]);
-    (void)sqlite3_close(s->db);
+    rc = sqlite3_close(s->db);
+    assert(rc == SQLITE_OK); /* rows or events of it are still open */
+    (void)rc;
     mem_free(s);
 }
 

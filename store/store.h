@@ -44,7 +44,16 @@ MUST_CHECK enum err store_size_cap(struct store *s, uint64_t max_len);
 
 /* -- the inbox (EDIT) ------------------------------------------------------------------------ */
 enum store_request { STORE_ACK, STORE_MUTE };
-/* ERR_NOTFOUND: no such alert. until_ft: STORE_MUTE only. */
+struct store_answer {
+    enum store_request what;
+    struct sv alert_id;
+    struct sv why;
+    uint64_t until_ft; /* STORE_MUTE only */
+    uint64_t now_ft;
+};
+/* ERR_NOTFOUND: no such alert. */
+MUST_CHECK enum err store_answer(struct store *s, const struct store_answer *a);
+/* The same, for one caller that is still to change. */
 MUST_CHECK enum err store_request(struct store *s, enum store_request what, struct sv alert_id,
                                   uint64_t until_ft, struct sv why, uint64_t now_ft);
 /* Copies inbox rows from another store (a replay that replaces a store keeps them). */

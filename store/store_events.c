@@ -1,4 +1,6 @@
 /* store_events - gives stored events back as they were put. */
+#include <sqlite3.h>
+
 #include "core/buf.h"
 #include "core/mem.h"
 #include "store/filter.h"

@@ -1,4 +1,6 @@
 /* store_inbox - what people answer to alerts: acknowledged, muted until, and why. */
+#include <sqlite3.h>
+
 #include "store/handle.h"
 
 static const char insert_sql[] =
@@ -21,64 +23,69 @@ find_alert(struct store *s, struct sv id)
     return err == ERR_END ? why_set(ERR_NOTFOUND, "no such alert") : err;
 }
 
-struct request {
-    uint64_t now_ft, until_ft;
+/* A row of the table. */
+struct entry {
+    uint64_t time_ft, until_ft;
     struct sv what, alert_id, why;
 };
 
 static enum err
-insert(struct store *s, sqlite3_stmt *stmt, const struct request *r)
+insert(struct store *s, sqlite3_stmt *stmt, const struct entry *e)
 {
     int rc = SQLITE_OK;
 
-    db_bind_int(stmt, 1, (int64_t)r->now_ft, &rc);
-    db_bind_text(stmt, 2, r->what, &rc);
-    db_bind_text(stmt, 3, r->alert_id, &rc);
-    db_bind_set(stmt, 4, r->until_ft, &rc);
-    db_bind_text(stmt, 5, r->why, &rc);
+    db_bind_int(stmt, 1, (int64_t)e->time_ft, &rc);
+    db_bind_text(stmt, 2, e->what, &rc);
+    db_bind_text(stmt, 3, e->alert_id, &rc);
+    db_bind_set(stmt, 4, e->until_ft, &rc);
+    db_bind_text(stmt, 5, e->why, &rc);
     return rc == SQLITE_OK ? db_run(s->db, stmt, "writing to the store")
                            : why_sqlite(s->db, rc, "writing to the store");
+}
+
+enum err
+store_answer(struct store *s, const struct store_answer *a)
+{
+    bool mute = a->what == STORE_MUTE;
+    struct entry entry = {a->now_ft, mute ? a->until_ft : 0, mute ? SV("mute") : SV("ack"),
+                          a->alert_id, a->why};
+    sqlite3_stmt *stmt = NULL;
+    enum err err;
+
+    why_clear();
+    err = handle_check(s, STORE_EDIT);
+    if (err == ERR_OK) {
+        err = find_alert(s, a->alert_id);
+    }
+    if (err == ERR_OK) {
+        err = db_prepare(s->db, insert_sql, &stmt);
+    }
+    if (err == ERR_OK) {
+        err = insert(s, stmt, &entry);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
 }
 
 enum err
 store_request(struct store *s, enum store_request what, struct sv alert_id, uint64_t until_ft,
               struct sv why, uint64_t now_ft)
 {
-    struct request r = {now_ft, 0, SV("ack"), alert_id, why};
-    sqlite3_stmt *stmt = NULL;
-    enum err err;
-
-    if (what == STORE_MUTE) {
-        r.what = SV("mute");
-        r.until_ft = until_ft;
-    }
-    why_clear();
-    err = handle_check(s, STORE_EDIT);
-    if (err == ERR_OK) {
-        err = find_alert(s, alert_id);
-    }
-    if (err == ERR_OK) {
-        err = db_prepare(s->db, insert_sql, &stmt);
-    }
-    if (err == ERR_OK) {
-        err = insert(s, stmt, &r);
-    }
-    (void)sqlite3_finalize(stmt);
-    return err;
+    return store_answer(s, &(struct store_answer){what, alert_id, why, until_ft, now_ft});
 }
 
 static enum err
 copy_row(struct store *to, sqlite3_stmt *into, sqlite3_stmt *row)
 {
-    struct request r = {
-        .now_ft = (uint64_t)sqlite3_column_int64(row, 0),
+    struct entry entry = {
+        .time_ft = (uint64_t)sqlite3_column_int64(row, 0),
         .what = db_text(row, 1),
         .alert_id = db_text(row, 2),
         .until_ft = (uint64_t)sqlite3_column_int64(row, 3),
         .why = db_text(row, 4),
     };
 
-    return insert(to, into, &r);
+    return insert(to, into, &entry);
 }
 
 enum err

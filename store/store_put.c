@@ -1,4 +1,6 @@
 /* store_put - writes events, attempts, coverage and health: the hot half of the writer. */
+#include <sqlite3.h>
+
 #include "core/buf.h"
 #include "store/handle.h"
 
@@ -118,11 +120,10 @@ bind_fields(struct store *s, const struct event *ev, int *rc)
     uint64_t stale = s->event_bound & ~ev->has;
 
     for (int i = 0; i < EVF_COUNT; i++) {
-        int64_t number = 0;
-        enum err err;
-
         if ((ev->has >> i & 1) != 0) {
-            err = field_number(s, ev, (size_t)i, &number);
+            int64_t number = 0;
+            enum err err = field_number(s, ev, (size_t)i, &number);
+
             if (err) {
                 return err;
             }

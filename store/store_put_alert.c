@@ -1,4 +1,6 @@
 /* store_put_alert - writes alerts and stories: few, so lists inside them are JSON. */
+#include <sqlite3.h>
+
 #include "core/json.h"
 #include "core/tm.h"
 #include "store/handle.h"

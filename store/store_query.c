@@ -1,4 +1,5 @@
 /* store_query - one SELECT of the user's, and the guard that keeps it one. */
+#include <sqlite3.h>
 #include <string.h>
 
 #include "core/buf.h"

@@ -1,4 +1,6 @@
 /* store_rows - the questions that commands ask, as SELECTs with bound parameters. */
+#include <sqlite3.h>
+
 #include "core/buf.h"
 #include "store/filter.h"
 #include "store/handle.h"

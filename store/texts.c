@@ -1,6 +1,8 @@
 /* texts - a hash table over the latest texts, in front of the table `text`. */
 #include "store/texts.h"
 
+#include <sqlite3.h>
+
 #include "core/hash.h"
 #include "core/mem.h"
 

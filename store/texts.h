@@ -19,7 +19,7 @@
 
 struct texts;
 /* Borrows db, which must have the table. */
-MUST_CHECK enum err texts_create(sqlite3 *db, struct texts **out);
+MUST_CHECK enum err texts_create(struct sqlite3 *db, struct texts **out);
 void texts_destroy(struct texts *t);
 /* `place` < TEXTS_PLACES names the column: the text that stood there last is looked at first, for
  * most columns hardly ever change. It makes no difference to the answer. */

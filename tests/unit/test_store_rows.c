@@ -2,16 +2,11 @@
 #include "test_store_help.h"
 
 static void
-test_attempts(void **state)
+put_attempts(struct store *s)
 {
-    struct store_filter all = {0};
     struct attempt full = help_attempt(HELP_START_FT, "PC-A", "Kumi", 7);
     struct attempt bare = {.first_ft = HELP_START_FT + 1, .outcome = ATTEMPT_CONNECT};
-    struct buf path;
-    struct store *s;
-    struct rows *r;
 
-    (void)state;
     full.domain = SV("CORP");
     full.workstation = SV("\xe3\x81\x8b");
     full.outcome = ATTEMPT_SUCCESS;
@@ -23,10 +18,22 @@ test_attempts(void **state)
     full.witness_count = 2;
     full.witness[1] = (struct attempt_witness){SV("\xe3\x81\x8b\xf0\x9f\x90\xa6"), 131, 5,
                                                HELP_START_FT + TM_SEC};
-    help_path(&path);
-    s = help_open(&path, STORE_NEW);
     assert_int_equal(store_put_attempt(s, &full), ERR_OK);
     assert_int_equal(store_put_attempt(s, &bare), ERR_OK);
+}
+
+static void
+test_attempts(void **state)
+{
+    struct store_filter all = {0};
+    struct buf path;
+    struct store *s;
+    struct rows *r;
+
+    (void)state;
+    help_path(&path);
+    s = help_open(&path, STORE_NEW);
+    put_attempts(s);
     help_finish(s);
     s = help_open(&path, STORE_READ);
     r = help_rows(s, ROWS_ATTEMPTS, &all);
@@ -279,6 +286,7 @@ test_answers(void **state)
 {
     char ids[3][ALERT_ID_MAX];
     uint64_t until_ft = HELP_START_FT + 30 * TM_DAY;
+    struct store_answer answer = {.what = STORE_ACK, .why = SV("seen"), .now_ft = 1};
     struct buf path[2];
     struct store *s, *next;
 
@@ -288,11 +296,15 @@ test_answers(void **state)
     put_alerts(s, ids);
     help_finish(s);
     s = help_open(&path[0], STORE_EDIT);
-    assert_int_equal(store_request(s, STORE_ACK, SV("nobody"), 0, SV("x"), 1), ERR_NOTFOUND);
+    answer.alert_id = SV("nobody");
+    assert_int_equal(store_answer(s, &answer), ERR_NOTFOUND);
     assert_string_equal(store_why(), "no such alert");
-    assert_int_equal(store_request(s, STORE_ACK, sv_from(ids[1]), 0, SV("seen"), 1), ERR_OK);
-    assert_int_equal(
-        store_request(s, STORE_MUTE, sv_from(ids[1]), until_ft, SV("known scanner"), 2), ERR_OK);
+    answer.alert_id = sv_from(ids[1]);
+    assert_int_equal(store_answer(s, &answer), ERR_OK);
+    answer.what = STORE_MUTE;
+    answer.until_ft = until_ft;
+    answer.why = SV("known scanner");
+    assert_int_equal(store_answer(s, &answer), ERR_OK);
     check_answers(s, ids[1], until_ft);
     store_close(s);
 
