@@ -14,7 +14,8 @@ enum evtmap_conv {
     EVTMAP_U32,  /* binary, decimal or 0x text */
     EVTMAP_HEX32,
     EVTMAP_ID64,
-    EVTMAP_ADDR,     /* "ip"; "-", "LOCAL" handled by the row */
+    EVTMAP_ADDR,     /* "ip"; anything else is absent */
+    EVTMAP_LOCAL,    /* "LOCAL" is kept as text, anything else is absent */
     EVTMAP_ADDRPORT, /* "ip:port" -> field and field + 1 (its port) */
     EVTMAP_SOCKADDR, /* SOCKADDR bytes -> field and its port */
     EVTMAP_PORT,     /* 0 and "-" are absent */
@@ -28,6 +29,7 @@ struct evtmap_field {
     enum evtmap_conv conv;
 };
 
+/* Names compare exactly: the record's XML is case-sensitive. One name may feed several fields. */
 struct evtmap_row {
     const char *provider;
     uint32_t event_id;
@@ -38,5 +40,12 @@ struct evtmap_row {
 
 /* NULL when unmapped. Provider names compare with ASCII case folded. Threads: any. */
 const struct evtmap_row *evtmap_find(struct sv provider, uint32_t event_id);
-extern const struct evtmap_row evtmap_rows[];
-extern const size_t evtmap_row_count;
+
+/* The rows, in the files that hold them. */
+struct evtmap_table {
+    const struct evtmap_row *rows;
+    size_t count;
+};
+extern const struct evtmap_table evtmap_security; /* Security-Auditing, cleared logs, services */
+extern const struct evtmap_table evtmap_remote;   /* Remote Desktop, SMB server, NTLM */
+extern const struct evtmap_table evtmap_defender;

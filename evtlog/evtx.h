@@ -15,6 +15,7 @@
 
 #define EVTX_MEMORY_MAX (32u * 1024 * 1024)
 #define EVTX_CHUNK_LEN 65536
+#define EVTX_DAMAGE_ITEMS_MAX 16 /* a chunk; further damage is only counted */
 
 enum evtx_item_kind {
     EVTX_ITEM_EVENT,    /* mapped: item->event is filled */
@@ -25,7 +26,7 @@ enum evtx_item_kind {
 struct evtx_item {
     enum evtx_item_kind kind;
     uint64_t offset;    /* of the record or chunk in the file */
-    bool recovered;     /* found by scanning a damaged chunk */
+    bool recovered;     /* found by scanning a damaged chunk, or torn: its data are left out */
     struct sv provider; /* views live until the next evtx_next() */
     struct sv channel;
     struct sv host;
@@ -36,9 +37,13 @@ struct evtx_item {
     const char *why;           /* constant text; EVTX_ITEM_DAMAGED only */
 };
 
+/* `records` counts every record met, sound or not; in a sound file it is what its chunks say.
+ * Records in a damaged chunk that are left from another use of it (their id is not the chunk's)
+ * and copies of records given already are `records_stale`: counted, not given. */
 struct evtx_stats {
     uint64_t chunks, chunks_damaged;
     uint64_t records, records_damaged, records_recovered;
+    uint64_t records_stale;
     bool dirty; /* the file was open when it was copied */
     bool header_damaged;
     uint64_t bytes;

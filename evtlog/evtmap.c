@@ -1,0 +1,20 @@
+/* evtmap - finds the row of a record's provider and event id. */
+#include "evtlog/evtmap.h"
+
+const struct evtmap_row *
+evtmap_find(struct sv provider, uint32_t event_id)
+{
+    static const struct evtmap_table *const tables[] = {&evtmap_security, &evtmap_remote,
+                                                        &evtmap_defender};
+
+    for (size_t t = 0; t < COUNT(tables); t++) {
+        for (size_t i = 0; i < tables[t]->count; i++) {
+            const struct evtmap_row *row = &tables[t]->rows[i];
+
+            if (row->event_id == event_id && sv_eq_nocase(provider, sv_from(row->provider))) {
+                return row;
+            }
+        }
+    }
+    return NULL;
+}

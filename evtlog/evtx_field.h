@@ -1,0 +1,20 @@
+/*
+ * evtx_field - puts one named value of a record into its event field, as the mapping says.
+ */
+#pragma once
+
+#include "evtlog/evtmap.h"
+#include "evtlog/evtx_value.h"
+
+/* Room for the texts of one event. Every field is set once, so it cannot run out. */
+#define FIELD_ARENA_LEN (EVF_COUNT * EVENT_TEXT_MAX + 2 * EVENT_LONG_TEXT_MAX)
+
+struct field_arena {
+    size_t len;
+    char text[FIELD_ARENA_LEN];
+};
+
+/* Sets nothing when the value is absent ("-", "", NULL), unreadable, or the field is set already.
+ * Texts live in the arena. */
+void field_put(struct event *ev, struct field_arena *arena, const struct evtmap_field *f,
+               const struct evtx_value *v);
