@@ -143,13 +143,14 @@ put_open(struct cli *c, const struct overview *o)
         if (o->open[i] == 0) {
             continue;
         }
-        buf_puts(out, any ? ", " : "");
+        buf_puts(out, any ? ", " : " ");
         msg_put(out, c->out.lang, words[i], NULL, 0);
         buf_putc(out, ' ');
         text_put_count(out, o->open[i]);
         any = true;
     }
     if (!any) {
+        buf_putc(out, ' ');
         msg_put(out, c->out.lang, MSG_CLI_NONE, NULL, 0);
     }
     buf_putc(out, '\n');

@@ -34,7 +34,9 @@ struct table {
 static bool
 is_number(enum cell_show show, const struct cell *cell)
 {
-    return cell->type == CELL_REAL || (cell->type == CELL_INT && show == SHOW_PLAIN);
+    bool counts = show == SHOW_PLAIN || show == SHOW_FOREIGN; /* a query's columns are foreign */
+
+    return cell->type == CELL_REAL || (cell->type == CELL_INT && counts);
 }
 
 /* Reads the current row into row `at` of the sample. */

@@ -7,8 +7,7 @@
 #include "core/log.h"
 #include "core/tm.h"
 
-#define STAGE_WIDTH 8
-#define TIME_WIDTH 14
+#define STAGE_WIDTH 7
 #define TEXT_LEN_MAX 65536
 
 /* -- times, as people say them ----------------------------------------------------------------- */
@@ -222,15 +221,15 @@ put_label(struct buf *out, const char *label)
 static void
 put_stage_time(const struct cli *c, struct buf *out, uint64_t t_ft)
 {
+    static const size_t widths[LANG_COUNT] = {12, 14}; /* "30 Nov 22:41", "11月30日 22:41" */
+    size_t widest = widths[c->out.lang];
     struct buf time;
     size_t width;
 
     buf_init(&time, 64);
-    if (t_ft != 0) {
-        put_day_and_clock(c, &time, t_ft);
-    }
+    put_day_and_clock(c, &time, t_ft);
     width = text_width(buf_sv(&time));
-    text_pad(out, width < TIME_WIDTH ? TIME_WIDTH - width : 0);
+    text_pad(out, width < widest ? widest - width : 0);
     buf_put_sv(out, buf_sv(&time));
     buf_puts(out, "  ");
     buf_fini(&time);
@@ -256,7 +255,6 @@ put_stage(const struct cli *c, struct buf *out, const struct story *st, enum sto
 
     put_label(out, story_stage_name(stage));
     if (f->verdict != STAGE_OBSERVED) {
-        put_stage_time(c, out, 0);
         put_unseen(c, out, f);
     } else {
         put_stage_time(c, out, f->first_ft);

@@ -50,8 +50,12 @@ cli_suggest(struct sv word, const char *const *names, size_t count)
     }
     for (size_t i = 0; i < count; i++) {
         struct sv name = sv_from(names[i]);
-        size_t far = name.len > WORD_LEN_MAX ? SIZE_MAX : distance(word, name);
+        size_t far;
 
+        if (name.len == 0 || name.len > WORD_LEN_MAX) {
+            continue;
+        }
+        far = distance(word, name);
         if (far <= (word.len + 2) / 3 && (best == NULL || far < best_distance)) {
             best = names[i];
             best_distance = far;

@@ -144,7 +144,7 @@ MSG(CLI_BLIND, "(blind {gaps})", "（監視なし: {gaps}）")
 MSG(CLI_BLIND_MORE, "(blind {gaps} and more)", "（監視なし: {gaps} ほか）")
 MSG(CLI_STAGE_NOTHING, "nothing seen", "検出なし")
 MSG(CLI_STAGE_NOT_OBSERVABLE, "not observable: no log that would show it was read",
-    "確認不可: これを示すログが読み込まれていません")
+    "観測不能: これを示すログが読み込まれていません")
 MSG(CLI_NO_STORY, "No story: nothing here belongs to a break-in;",
     "ストーリーなし: 侵入に結びつくものは見つかりませんでした。")
 MSG(CLI_NO_STORY_NO_DATA, "No story: the store holds no events, so nothing was watched.",
