@@ -368,6 +368,7 @@ static bool
 read_smb_failure(const struct event *ev, struct witness *w)
 {
     bool anonymous = event_has(ev, event_id) && ev->event_id == 1009;
+    uint32_t code;
 
     take_common(ev, anonymous ? WITNESS_SMB_ANONYMOUS : WITNESS_SMB_FAILURE, w);
     w->service = SERVICE_SMB;
@@ -376,7 +377,9 @@ read_smb_failure(const struct event *ev, struct witness *w)
         w->says = SAYS_CONNECT; /* it gave no credentials that could be wrong */
         return addr_is_set(&w->src);
     }
-    set_meaning(w, status_nt(code_of(ev)));
+    /* Status says why; what it was translated to (sub_status) is what the client was told. */
+    code = event_has(ev, status) && ev->status != 0 ? ev->status : code_of(ev);
+    set_meaning(w, status_nt(code));
     return true;
 }
 
