@@ -10,7 +10,8 @@
  * work in any sqlite3 program: built-in functions only.
  * No include guard: included where the two macros are defined.
  */
-#define TEXT_OF(id) "(SELECT value FROM text WHERE id=" id ")"
+/* Most texts of most events are absent: asking first saves opening `text` for nothing. */
+#define TEXT_OF(id) "CASE WHEN " id " IS NOT NULL THEN (SELECT value FROM text WHERE id=" id ") END"
 #define ISO_OF(ft)                                                                                 \
     "strftime('%Y-%m-%dT%H:%M:%S'," ft "/10000000-11644473600,'unixepoch')||"                      \
     "printf('.%07dZ'," ft "%10000000)"

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "store/filter.h"
 #include "store/handle.h"
+#include "store/schema.h"
 
 #define SQL_MAX 16384
 #define FIELD_AT 2 /* column of field 0: behind time and kind */
@@ -18,13 +19,9 @@ struct store_events {
 static void
 put_select(struct buf *sql, const struct store_filter *f)
 {
-    buf_puts(sql, "SELECT e.time_ft, (SELECT value FROM text WHERE id=e.kind)");
+    buf_printf(sql, "SELECT e.time_ft, %s", schema_column_sql("v_events", "kind"));
     for (size_t i = 0; i < EVF_COUNT; i++) {
-        enum event_field_type type = event_field_info[i].type;
-        bool is_text = type == EVT_STR || type == EVT_ADDR;
-
-        buf_printf(sql, is_text ? ", (SELECT value FROM text WHERE id=e.%s)" : ", e.%s",
-                   event_field_info[i].name);
+        buf_printf(sql, ", %s", schema_column_sql("v_events", event_field_info[i].name));
     }
     buf_puts(sql, " FROM event e");
     filter_put_events(sql, f);
