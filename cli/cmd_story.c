@@ -25,32 +25,16 @@ is_id(struct sv word)
 static void
 say_none(struct cli *c, struct store *s, const struct story_page *page)
 {
-    struct watch_gap span = {0, 0};
-    struct buf watched;
-    enum err err;
+    struct buf *out = &c->sink.buf;
 
     if (page->id.len > 0) {
         cli_error(c, CLI_NOTFOUND, MSG_CLI_NO_SUCH_STORY, (struct msg_arg[]){{"id", page->id}}, 1);
         return;
     }
-    err = store_span(s, &span.from_ft, &span.to_ft);
-    if (err) {
-        cli_fail(c, err, "kanari.db", store_why());
-        return;
-    }
-    if (span.to_ft == 0) {
-        cli_say(c, MSG_CLI_NO_STORY_NO_DATA, NULL, 0);
-        return;
-    }
-    span.from_ft = page->since_ft != 0 ? page->since_ft : span.from_ft;
-    span.to_ft = page->until_ft != 0 ? page->until_ft : span.to_ft;
-    buf_init(&watched, SINK_FLUSH_LEN);
-    story_text_watch(c, &watched, s, page->host, span);
-    msg_put(&c->sink.buf, c->out.lang, MSG_CLI_NO_STORY, NULL, 0);
-    buf_putc(&c->sink.buf, ' ');
-    buf_put_sv(&c->sink.buf, buf_sv(&watched));
-    buf_putc(&c->sink.buf, '\n');
-    buf_fini(&watched);
+    msg_put(out, c->out.lang, MSG_CLI_NO_STORY, NULL, 0);
+    buf_putc(out, ' ');
+    story_text_watch(c, out, s, page->host, (struct watch_gap){page->since_ft, page->until_ft});
+    buf_putc(out, '\n');
 }
 
 void

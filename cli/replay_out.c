@@ -7,6 +7,8 @@
 #include "core/log.h"
 #include "core/metrics.h"
 
+#define TEXT_ALERTS_MAX 20
+
 bool
 replay_out_check(struct cli *c)
 {
@@ -140,12 +142,18 @@ json_counts(struct json *j, const struct replay_report *r)
 }
 
 static void
-print_json(struct cli *c, const struct replay_report *r, struct alert_rows *alerts)
+print_json(struct cli *c, const struct replay_report *r, struct store *s)
 {
-    struct out_rows rows = alert_rows_all(alerts);
+    struct store_filter all = {.min_severity = SEV_INFORMATIONAL};
+    struct alert_rows alerts;
+    struct out_rows rows;
     struct json j;
-    enum err err;
+    enum err err = alert_rows_open(&alerts, s, &all, c->out.lang);
 
+    if (err) {
+        goto done;
+    }
+    rows = alert_rows_all(&alerts);
     json_init(&j, &c->sink.buf, true);
     json_obj(&j, NULL);
     json_arr(&j, "files");
@@ -160,9 +168,11 @@ print_json(struct cli *c, const struct replay_report *r, struct alert_rows *aler
     err = out_json_array(&c->out, &j, "alerts", &rows);
     json_obj_end(&j);
     buf_putc(&c->sink.buf, '\n');
+done:
     if (err) {
         cli_fail(c, err, "v_alerts", store_why());
     }
+    alert_rows_close(&alerts);
 }
 
 /* -- text -------------------------------------------------------------------------------------- */
@@ -249,12 +259,52 @@ put_counters(struct cli *c)
     }
 }
 
+/* The newest few; a folder of a year's logs may hold hundreds. */
 static void
-print_text(struct cli *c, const struct replay_report *r, struct store *s, struct alert_rows *alerts)
+put_alerts(struct cli *c, struct store *s)
 {
-    struct out_rows all = alert_rows_all(alerts);
-    struct out_picked space;
-    struct out_rows brief = alert_rows_brief(&space, &all);
+    struct store_filter newest = {.limit = TEXT_ALERTS_MAX};
+    struct alert_rows alerts;
+    enum err err = alert_rows_open(&alerts, s, &newest, c->out.lang);
+
+    if (err) {
+        cli_fail(c, err, "v_alerts", store_why());
+    } else {
+        struct out_rows all = alert_rows_all(&alerts);
+        struct out_picked space;
+        struct out_rows brief = alert_rows_brief(&space, &all);
+
+        if (!cli_print(c, &brief) && c->exit != CLI_INTERNAL) {
+            cli_say(c, MSG_CLI_NO_ALERTS, NULL, 0);
+        }
+    }
+    alert_rows_close(&alerts);
+}
+
+static void
+put_more(struct cli *c, struct store *s)
+{
+    struct rows *rows = NULL;
+    struct buf more;
+    enum err err = store_query(s, "SELECT count(*) FROM v_alerts", &rows);
+
+    if (!err) {
+        err = rows_next(rows);
+    }
+    if (err) {
+        cli_fail(c, err, "v_alerts", store_why());
+    } else if (rows_cell(rows, 0).i > TEXT_ALERTS_MAX) {
+        buf_init(&more, 64);
+        text_put_count(&more, (uint64_t)rows_cell(rows, 0).i - TEXT_ALERTS_MAX);
+        cli_say(c, MSG_CLI_MORE_ALERTS, (struct msg_arg[]){{"count", buf_sv(&more)}}, 1);
+        buf_fini(&more);
+    }
+    rows_close(rows);
+}
+
+static void
+print_text(struct cli *c, const struct replay_report *r, struct store *s)
+{
     struct story_page page = {.since_ft = 0};
 
     put_summary(c, r);
@@ -263,24 +313,16 @@ print_text(struct cli *c, const struct replay_report *r, struct store *s, struct
     buf_putc(&c->sink.buf, '\n');
     story_page_print(c, s, &page);
     buf_putc(&c->sink.buf, '\n');
-    if (!cli_print(c, &brief)) {
-        cli_say(c, MSG_CLI_NO_ALERTS, NULL, 0);
-    }
+    put_alerts(c, s);
+    put_more(c, s);
 }
 
 void
 replay_out_print(struct cli *c, const struct replay_report *r, struct store *s)
 {
-    struct store_filter all = {.min_severity = SEV_INFORMATIONAL};
-    struct alert_rows alerts;
-    enum err err = alert_rows_open(&alerts, s, &all, c->out.lang);
-
-    if (err) {
-        cli_fail(c, err, "v_alerts", store_why());
-    } else if (c->out.format == OUT_JSON) {
-        print_json(c, r, &alerts);
+    if (c->out.format == OUT_JSON) {
+        print_json(c, r, s);
     } else {
-        print_text(c, r, s, &alerts);
+        print_text(c, r, s);
     }
-    alert_rows_close(&alerts);
 }

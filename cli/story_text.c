@@ -172,12 +172,13 @@ story_text_watch(struct cli *c, struct buf *out, struct store *s, struct sv host
     uint64_t unit;
     enum err err;
 
-    if (span.to_ft <= span.from_ft) {
-        span.to_ft = span.from_ft + 1; /* a single moment */
-    }
-    err = watch_measure(s, host, span.from_ft, span.to_ft, &w);
+    err = watch_measure(s, host, span, &w);
     if (err) {
         cli_fail(c, err, "v_coverage", store_why());
+        return;
+    }
+    if (w.hosts == 0) {
+        msg_put(out, c->out.lang, MSG_CLI_UNWATCHED, NULL, 0);
         return;
     }
     buf_init(&watched, 64);
@@ -267,18 +268,19 @@ put_stage(const struct cli *c, struct buf *out, const struct story *st, enum sto
     buf_putc(out, '\n');
 }
 
+/* A story of several computers (host "*") is as well watched as all of them. */
 static void
 put_head(struct cli *c, struct buf *out, struct store *s, const struct story *st,
          const struct story_page *page)
 {
-    uint64_t from = page->since_ft != 0 ? page->since_ft : st->first_ft;
-    uint64_t to = page->until_ft != 0 ? page->until_ft : st->last_ft;
+    bool all = strcmp(st->host, "*") == 0;
 
     escape_put(out, sv_from(st->host), ESCAPE_TEXT_MAX);
     buf_puts(out, "  ");
     put_days(c, out, st->first_ft, st->last_ft);
     buf_puts(out, "   ");
-    story_text_watch(c, out, s, sv_from(st->host), (struct watch_gap){from, to});
+    story_text_watch(c, out, s, all ? (struct sv){0} : sv_from(st->host),
+                     (struct watch_gap){page->since_ft, page->until_ft});
     buf_putc(out, '\n');
 }
 

@@ -106,6 +106,9 @@ add_gap(struct watch *w, uint64_t from_ft, uint64_t to_ft)
     size_t kept = w->gap_count < WATCH_GAPS_MAX ? (size_t)w->gap_count : WATCH_GAPS_MAX;
     size_t shortest = 0;
 
+    if (to_ft - from_ft < WATCH_GAP_MIN) {
+        return;
+    }
     w->gap_count++;
     if (kept == WATCH_GAPS_MAX) {
         for (size_t i = 1; i < kept; i++) {
@@ -123,10 +126,28 @@ add_gap(struct watch *w, uint64_t from_ft, uint64_t to_ft)
     w->gap[kept] = (struct watch_gap){from_ft, to_ft};
 }
 
+/* What was asked, or from the computer's first record to its last. */
+static struct watch_gap
+extent(const struct span *span, size_t count, struct watch_gap asked)
+{
+    uint64_t last_ft = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        last_ft = span[i].to_ft > last_ft ? span[i].to_ft : last_ft;
+    }
+    asked.from_ft = asked.from_ft != 0 ? asked.from_ft : span[0].from_ft;
+    asked.to_ft = asked.to_ft != 0 ? asked.to_ft : last_ft;
+    if (asked.to_ft < asked.from_ft) {
+        asked.to_ft = asked.from_ft;
+    }
+    return asked;
+}
+
 /* One computer: its spans are sorted by their begin. */
 static void
-measure_host(struct watch *w, const struct span *span, size_t count, struct watch_gap asked)
+measure_host(struct watch *w, const struct span *span, size_t count, struct watch_gap all)
 {
+    struct watch_gap asked = extent(span, count, all);
     uint64_t seen_to = asked.from_ft; /* everything before is settled */
 
     for (size_t i = 0; i < count; i++) {
@@ -157,7 +178,6 @@ measure(struct spans *s, struct watch_gap asked, struct watch *out)
 
     *out = (struct watch){0};
     if (s->count == 0) {
-        out->asked = asked.to_ft - asked.from_ft;
         return;
     }
     qsort(s->item, s->count, sizeof(s->item[0]), span_cmp);
@@ -170,7 +190,7 @@ measure(struct spans *s, struct watch_gap asked, struct watch *out)
 }
 
 enum err
-watch_measure(struct store *s, struct sv host, uint64_t from_ft, uint64_t to_ft, struct watch *out)
+watch_measure(struct store *s, struct sv host, struct watch_gap span, struct watch *out)
 {
     struct store_filter f = {.host = host};
     struct spans spans = {0};
@@ -184,7 +204,7 @@ watch_measure(struct store *s, struct sv host, uint64_t from_ft, uint64_t to_ft,
         err = read_spans(&spans, rows);
     }
     if (!err) {
-        measure(&spans, (struct watch_gap){from_ft, to_ft}, out);
+        measure(&spans, span, out);
     }
     rows_close(rows);
     intern_destroy(spans.hosts);

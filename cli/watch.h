@@ -4,21 +4,23 @@
  */
 #pragma once
 
+#include "core/tm.h"
 #include "store/store.h"
 
 #define WATCH_GAPS_MAX 3
+#define WATCH_GAP_MIN TM_MIN /* shorter ones count, but are not told one by one */
 
-struct watch_gap { /* an interval */
+struct watch_gap {
     uint64_t from_ft, to_ft;
 };
 
 struct watch {
     uint64_t asked, watched; /* ticks, summed over computers */
-    uint64_t hosts;
+    uint64_t hosts;          /* 0: no log of it was read at all */
     uint64_t gap_count;
     struct watch_gap gap[WATCH_GAPS_MAX]; /* the longest, in order of time */
 };
 
-/* Host {NULL,0} = all. from_ft < to_ft. */
-MUST_CHECK enum err watch_measure(struct store *s, struct sv host, uint64_t from_ft, uint64_t to_ft,
+/* Host {NULL,0} = all. A bound of 0 is each computer's own first or last record. */
+MUST_CHECK enum err watch_measure(struct store *s, struct sv host, struct watch_gap span,
                                   struct watch *out);

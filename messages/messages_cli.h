@@ -147,8 +147,7 @@ MSG(CLI_STAGE_NOT_OBSERVABLE, "not observable: no log that would show it was rea
     "観測不能: これを示すログが読み込まれていません")
 MSG(CLI_NO_STORY, "No story: nothing here belongs to a break-in;",
     "ストーリーなし: 侵入に結びつくものは見つかりませんでした。")
-MSG(CLI_NO_STORY_NO_DATA, "No story: the store holds no events, so nothing was watched.",
-    "ストーリーなし: ストアにイベントがなく、何も監視されていません。")
+MSG(CLI_UNWATCHED, "not watched: no log of it was read", "監視なし: ログが読み込まれていません")
 MSG(CLI_STORE_LINE, "{path}: events from {first} to {last}",
     "{path}: {first} から {last} までのイベント")
 MSG(CLI_STORE_EMPTY, "{path}: no events", "{path}: イベントなし")

@@ -338,8 +338,9 @@ test_no_story(void **state)
     struct fixture *f = *state;
 
     assert_int_equal(CLI_RUN(&f->cap, "story", "PC-B", STORE(f)), CLI_DONE);
-    assert_string_equal(OUT(f),
-                        "No story: nothing here belongs to a break-in; watched 0.0 of 47.0 h\n");
+    assert_string_equal(
+        OUT(f),
+        "No story: nothing here belongs to a break-in; not watched: no log of it was read\n");
 }
 
 /* -- rows -------------------------------------------------------------------------------------- */
@@ -433,12 +434,12 @@ test_overview(void **state)
     assert_int_equal(CLI_RUN(&f->cap, STORE(f)), CLI_DONE);
     assert_non_null(strstr(OUT(f), ": events from 2026-11-01 10:00:00+09:00 to 2026-11-03 "
                                    "09:00:00+09:00\n"
-                                   "watched 46.0 of 47.0 h (blind 2 Nov 09:00 – 2 Nov 10:00)\n"
+                                   "watched 47.0 of 48.0 h (blind 2 Nov 09:00 – 2 Nov 10:00)\n"
                                    "open alerts: CRITICAL 1\n"));
     assert_non_null(strstr(OUT(f), f->id[0]));
     assert_null(strstr(OUT(f), f->id[1]));
     assert_int_equal(CLI_RUN(&f->cap, STORE(f), "-o", "ndjson"), CLI_DONE);
-    assert_non_null(strstr(OUT(f), "\"watched_s\":165600,\"asked_s\":169200,"));
+    assert_non_null(strstr(OUT(f), "\"watched_s\":169200,\"asked_s\":172800,"));
     assert_non_null(strstr(OUT(f), "\"open_critical\":1"));
 }
 
