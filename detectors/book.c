@@ -13,6 +13,7 @@
 #define FOLDS_MAX 20000u    /* one a rule and host; more are not kept (counted) */
 #define SLOT_MAX (BOOK_OPEN_MAX + FOLDS_MAX)
 #define CHANNELS_MAX 1024u
+#define RESEND_FT (5 * TM_MIN) /* counts alone are sent no more often than this */
 
 /* What one host has open, by rule. */
 struct host_row {
@@ -497,7 +498,8 @@ book_tick(struct book *b, uint64_t now_ft)
         }
         if (is_idle(b, r, now_ft)) {
             err = close_alert(b, i);
-        } else if (r->dirty) {
+        } else if (r->dirty && now_ft >= r->resend_ft) {
+            r->resend_ft = now_ft + RESEND_FT;
             err = send_snapshot(b, r, ALERT_OPEN);
         }
         if (err) {

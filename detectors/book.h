@@ -8,8 +8,8 @@
  *
  * A snapshot goes out at once when an alert opens, rises in severity, moves to a stronger rule,
  * reaches ten times the count it had, sees a success, or closes; other changes wait for
- * book_tick() or book_flush(). Time is event time. The order of snapshots depends on the findings
- * only.
+ * a book_tick(), which sends an alert's counts every five minutes at most, or book_flush(). Time is
+ * event time. The order of snapshots depends on the findings only.
  *
  * Threads: the detect thread only. Memory: about 1 KB an open alert, plus its sets of distinct
  * sources and accounts, which share a budget of limits.sources values.

@@ -169,6 +169,17 @@ set_extras(struct record *r, const struct finding *f)
     return ERR_OK;
 }
 
+/* The id of a text that is most likely the one of `guess`. */
+static enum err
+intern_known(struct intern *t, struct sv text, uint32_t guess, uint32_t *out)
+{
+    if (guess != INTERN_OVERFLOW && sv_eq(intern_text(t, guess), text)) {
+        *out = guess;
+        return ERR_OK;
+    }
+    return intern_id(t, text, out);
+}
+
 static enum err
 add_evidence(struct record *r, struct record_names *names, const struct finding *f)
 {
@@ -193,13 +204,14 @@ add_evidence(struct record *r, struct record_names *names, const struct finding 
     } else {
         return ERR_OK;
     }
-    err = intern_id(names->hosts, host, &e.host);
+    err = intern_known(names->hosts, host, r->host, &e.host);
     if (!err) {
-        err = intern_id(names->channels, channel, &e.channel);
+        err = intern_known(names->channels, channel, names->last_channel, &e.channel);
     }
     if (err) {
         return err;
     }
+    names->last_channel = e.channel;
     if (r->evidence_count < RECORD_EDGE_MAX) {
         r->first[r->evidence_count] = e;
     } else {
@@ -226,16 +238,12 @@ escalates(struct record *r)
 }
 
 static enum err
-note_fold(struct record *r, const struct finding *f)
+note_fold(struct record *r, const struct finding *f, bool *out_new)
 {
-    bool added;
-    enum err err;
+    enum err err =
+        put(&r->keys, f->owner != 0 ? distinct_id(f->owner) : distinct_text(f->key), out_new);
 
-    if (!r->folds) {
-        return ERR_OK;
-    }
-    err = put(&r->keys, f->owner != 0 ? distinct_id(f->owner) : distinct_text(f->key), &added);
-    if (!err && added) {
+    if (!err && *out_new) {
         metric_add(METRIC_ALERTS_FOLDED, 1);
     }
     return err;
@@ -244,7 +252,8 @@ note_fold(struct record *r, const struct finding *f)
 enum err
 record_add(struct record *r, struct record_names *names, const struct finding *f, bool *out_send)
 {
-    enum err err;
+    bool is_new = !r->folds;
+    enum err err = ERR_OK;
 
     r->count += f->count;
     r->last_ft = f->time_ft > r->last_ft ? f->time_ft : r->last_ft;
@@ -259,8 +268,10 @@ record_add(struct record *r, struct record_names *names, const struct finding *f
     }
     *out_send = escalates(r) || (f->success && !r->success);
     r->success = r->success || f->success;
-    err = note_fold(r, f);
-    if (!err) {
+    if (r->folds) {
+        err = note_fold(r, f, &is_new);
+    }
+    if (!err && (is_new || f->key.len > 0)) { /* an update of what is known brings no new source */
         err = add_sources(r, f);
     }
     if (!err) {

@@ -15,6 +15,7 @@
 struct record_names {
     struct intern *hosts;
     struct intern *channels;
+    uint32_t last_channel; /* records of one channel come in rows */
 };
 
 /* Room that all open alerts share. */
@@ -49,6 +50,7 @@ struct record {
     uint32_t next; /* in its bucket; or the next free slot */
     uint64_t owner;
     uint64_t first_ft, last_ft;
+    uint64_t resend_ft; /* a tick sends counts from then on */
     uint64_t count, next_escalation;
     uint64_t hosts;
     struct addr source;

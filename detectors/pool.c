@@ -3,9 +3,8 @@
 
 #include "core/mem.h"
 
-#define PAGE_SHIFT 16u /* 65,536 words, 256 KB: longer than the longest block */
-#define PAGE_WORDS (1u << PAGE_SHIFT)
-#define PAGES_MAX (1u << (32 - PAGE_SHIFT))
+#define PAGE_WORDS (1u << POOL_PAGE_SHIFT)
+#define PAGES_MAX (1u << (32 - POOL_PAGE_SHIFT))
 
 static const uint32_t class_words[POOL_CLASS_COUNT] = {
     2,  3,  4,  5,   6,   8,   10,  12,   16,   20,   24,   32,
@@ -89,7 +88,7 @@ pool_take(struct pool *p, uint8_t size_class, uint32_t *out_at)
             return err;
         }
     }
-    *out_at = ((p->page_count - 1) << PAGE_SHIFT) + p->fill;
+    *out_at = ((p->page_count - 1) << POOL_PAGE_SHIFT) + p->fill;
     p->fill += words;
     return ERR_OK;
 }
@@ -99,10 +98,4 @@ pool_give(struct pool *p, uint8_t size_class, uint32_t at)
 {
     *pool_at(p, at) = p->free_at[size_class];
     p->free_at[size_class] = at;
-}
-
-uint32_t *
-pool_at(const struct pool *p, uint32_t at)
-{
-    return p->pages[at >> PAGE_SHIFT] + (at & (PAGE_WORDS - 1));
 }

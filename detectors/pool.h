@@ -26,4 +26,10 @@ uint32_t pool_words(uint8_t size_class);
 /* ERR_NOMEM. *out_at is never POOL_NONE. Contents are not cleared. */
 MUST_CHECK enum err pool_take(struct pool *p, uint8_t size_class, uint32_t *out_at);
 void pool_give(struct pool *p, uint8_t size_class, uint32_t at);
-uint32_t *pool_at(const struct pool *p, uint32_t at); /* until the block is given back */
+#define POOL_PAGE_SHIFT 16u /* 65,536 words, 256 KB: longer than the longest block */
+/* Until the block is given back. */
+static inline uint32_t *
+pool_at(const struct pool *p, uint32_t at)
+{
+    return p->pages[at >> POOL_PAGE_SHIFT] + (at & ((1u << POOL_PAGE_SHIFT) - 1));
+}
