@@ -1,0 +1,44 @@
+/* gen_docs - writes OUTPUT.md and DETECTIONS.md into a folder: gen_docs docs */
+#include <stdio.h>
+
+#include "platform/platform.h"
+#include "support/docs_pages.h"
+
+#define PAGE_LEN_MAX ((size_t)1024 * 1024)
+
+static bool
+write_page(const char *folder, const char *name, void (*make)(struct buf *))
+{
+    struct buf page;
+    struct buf path;
+    enum err err;
+
+    buf_init(&page, PAGE_LEN_MAX);
+    buf_init(&path, 4096);
+    make(&page);
+    path_join(&path, folder, name);
+    err = buf_err(&page) ? buf_err(&page) : buf_err(&path);
+    if (!err) {
+        err = file_write_all(buf_str(&path), buf_str(&page), page.len);
+    }
+    if (err) {
+        fprintf(stderr, "gen_docs: %s: %s\n", buf_str(&path), err_str(err));
+    }
+    buf_fini(&page);
+    buf_fini(&path);
+    return err == ERR_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+    bool written;
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: gen_docs FOLDER\n");
+        return 2;
+    }
+    written = write_page(argv[1], "OUTPUT.md", docs_output);
+    written = write_page(argv[1], "DETECTIONS.md", docs_detections) && written;
+    return written ? 0 : 1;
+}
