@@ -110,7 +110,6 @@ static const struct evtmap_field audit_change[] = {
     {"SubjectDomainName", EVF_subject_domain, EVTMAP_TEXT},
     {"SubjectLogonId", EVF_subject_logon_id, EVTMAP_ID64},
     {"SubcategoryId", EVF_category, EVTMAP_TEXT},
-    {"SubcategoryGuid", EVF_path, EVTMAP_TEXT},
     {"AuditPolicyChanges", EVF_action, EVTMAP_TEXT},
     {"CategoryId", EVF_text, EVTMAP_TEXT},
     {"ClientProcessId", EVF_process_id, EVTMAP_U32},

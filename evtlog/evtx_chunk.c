@@ -44,21 +44,28 @@ crc32_init(struct crc32 *c)
     }
 }
 
-/* Eight bytes a step; the tables hold what a byte does from that far away. */
+/* What the eight bytes of v do to the checksum when `table` is that of the last one. */
+static uint32_t
+crc32_eight(const uint32_t (*table)[256], uint64_t v)
+{
+    return table[7][v & 0xFF] ^ table[6][v >> 8 & 0xFF] ^ table[5][v >> 16 & 0xFF] ^
+           table[4][v >> 24 & 0xFF] ^ table[3][v >> 32 & 0xFF] ^ table[2][v >> 40 & 0xFF] ^
+           table[1][v >> 48 & 0xFF] ^ table[0][v >> 56];
+}
+
+/* Sixteen bytes a step: each table holds what a byte does from that far away. */
 static uint32_t
 crc32_step(const struct crc32 *c, uint32_t crc, const uint8_t *data, size_t len)
 {
-    while (len >= 8) {
-        uint64_t v = rd_le64(data) ^ crc;
+    const uint32_t(*table)[256] = c->table;
 
-        crc = c->table[7][v & 0xFF] ^ c->table[6][v >> 8 & 0xFF] ^ c->table[5][v >> 16 & 0xFF] ^
-              c->table[4][v >> 24 & 0xFF] ^ c->table[3][v >> 32 & 0xFF] ^
-              c->table[2][v >> 40 & 0xFF] ^ c->table[1][v >> 48 & 0xFF] ^ c->table[0][v >> 56];
-        data += 8;
-        len -= 8;
+    while (len >= 16) {
+        crc = crc32_eight(table + 8, rd_le64(data) ^ crc) ^ crc32_eight(table, rd_le64(data + 8));
+        data += 16;
+        len -= 16;
     }
     while (len-- > 0) {
-        crc = crc >> 8 ^ c->table[0][(crc ^ *data++) & 0xFF];
+        crc = crc >> 8 ^ table[0][(crc ^ *data++) & 0xFF];
     }
     return crc;
 }

@@ -12,9 +12,9 @@
 #define FILE_BLOCK_LEN 4096 /* the first chunk begins here */
 #define CHUNK_HEAD_LEN 512
 
-/* CRC-32 (IEEE 802.3), eight tables. */
+/* CRC-32 (IEEE 802.3), sixteen tables. */
 struct crc32 {
-    uint32_t table[8][256];
+    uint32_t table[16][256];
 };
 void crc32_init(struct crc32 *c);
 /* Of a followed by b; either may be empty. */

@@ -41,6 +41,7 @@ struct fragment {
 
 /* A text that repeats from record to record, converted once. */
 struct repeat {
+    uint64_t changes;
     unsigned type;
     size_t raw_len; /* SIZE_MAX: nothing kept */
     uint8_t raw[RAW_MAX];
@@ -60,6 +61,9 @@ struct record_reader {
     const struct record_input *in;
     struct system_part system;
     struct repeat provider, channel, computer;
+    uint64_t row_provider; /* provider.changes for which `row` is */
+    uint32_t row_id;
+    const struct evtmap_row *row;
     size_t span_count;
     struct span span[RECORD_FRAGMENTS_MAX];
     struct fragment fragment;
@@ -298,6 +302,7 @@ repeat_text(struct repeat *kept, const struct evtx_value *v)
         kept->len = evtx_value_text(v, kept->text, sizeof(kept->text), NULL);
         kept->type = v->type;
         kept->raw_len = SIZE_MAX;
+        kept->changes++;
         if (v->len <= RAW_MAX) {
             memcpy(kept->raw, v->data, v->len);
             kept->raw_len = v->len;
@@ -444,6 +449,18 @@ begin_event(struct record_reader *r, const struct evtx_item *item, enum event_ki
     }
 }
 
+/* Records of one provider and id come in runs. */
+static const struct evtmap_row *
+find_row(struct record_reader *r, const struct evtx_item *item)
+{
+    if (r->row_provider != r->provider.changes || r->row_id != item->event_id) {
+        r->row = evtmap_find(item->provider, item->event_id);
+        r->row_provider = r->provider.changes;
+        r->row_id = item->event_id;
+    }
+    return r->row;
+}
+
 /* Whether the part before the tear is this record's own; the channel may lie behind it. */
 static bool
 take_torn(struct record_reader *r)
@@ -479,7 +496,7 @@ record_read(struct record_reader *r, const struct record_input *in, struct evtx_
         return ERR_FORMAT;
     }
     fill_item(r, &item);
-    row = evtmap_find(item.provider, item.event_id);
+    row = find_row(r, &item);
     if (row != NULL) {
         begin_event(r, &item, row->kind);
         err = in->torn ? ERR_OK : read_all_data(r, row);

@@ -11,6 +11,8 @@
 #define SID_HEAD_LEN 8
 #define SID_SUBS_MAX 15 /* SID_MAX_SUB_AUTHORITIES */
 #define NUMBER_TEXT_MAX 64
+#define UNITS_ONE 0x0001000100010001u
+#define UNITS_TOP 0x8000800080008000u
 
 /* Where text goes; `cut` is sticky. */
 struct writer {
@@ -203,7 +205,16 @@ utf16_len(const uint8_t *data, size_t len)
 {
     size_t at = 0;
 
-    while (len - at >= 2 && (data[at] | data[at + 1]) != 0) {
+    /* Four units at a time: borrowing from a unit's top bit tells a zero at or below it. */
+    while (len - at >= 8) {
+        uint64_t v = rd_le64(data + at);
+
+        if (((v - UNITS_ONE) & ~v & UNITS_TOP) != 0) {
+            break;
+        }
+        at += 8;
+    }
+    while (len - at >= 2 && rd_le16(data + at) != 0) {
         at += 2;
     }
     return at;
