@@ -6,10 +6,10 @@
 #   $cache/deps-PLATFORM-KEY/ include/, lib/; SHA256SUMS is verified at each use
 #   build/deps/PLATFORM       a link to the latter, for plain `cmake --preset`
 
-# package, release that has it, upstream file, its SHA-256
-DEPS_PINS='sqlite3 trixie sqlite3_3.46.1.orig.tar.xz d0cdd2ece271b29e7ce18095745d892517ee26d0f270065b3a25c2e9eb11639c
-cjson trixie cjson_1.7.18.orig.tar.gz 3aa806844a03442c00769b83e99970be70fbef03735ff898f4811dd03b9f5ee5
-cmocka bookworm cmocka_1.1.5.orig.tar.xz f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6'
+# package, release that has it, upstream version, compression, SHA-256 of the upstream file
+DEPS_PINS='sqlite3 trixie 3.46.1 xz d0cdd2ece271b29e7ce18095745d892517ee26d0f270065b3a25c2e9eb11639c
+cjson trixie 1.7.18 gz 3aa806844a03442c00769b83e99970be70fbef03735ff898f4811dd03b9f5ee5
+cmocka bookworm 1.1.5 xz f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6'
 
 DEPS_CFLAGS='-O2 -g -fstack-protector-strong'
 DEPS_SQLITE='-DSQLITE_THREADSAFE=2 -DSQLITE_DQS=0 -DSQLITE_DEFAULT_MEMSTATUS=0
@@ -57,9 +57,10 @@ deps_fill() {
     new=$(mktemp -d "$dir.new.XXXXXX")
     chmod 755 "$new"
     # shellcheck disable=SC2064 # the name of now
-    trap "rm -rf '$new'" EXIT
+    trap "rm -rf '$new' '$new.sums'" EXIT
     "$@" "$new"
-    (cd "$new" && find . -type f ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum >SHA256SUMS)
+    (cd "$new" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$new.sums"
+    mv "$new.sums" "$new/SHA256SUMS"
     # A folder that is damaged, or that another run finished meanwhile, makes room.
     if [ -e "$dir" ]; then
         mv "$dir" "$new.old"
@@ -77,11 +78,12 @@ deps_mirror() {
     # shellcheck disable=SC2016 # apt expands these
     apt-get indextargets --no-release-info --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' \
         'Created-By: Packages' |
-        awk -v c="$codename" '$2 == "main" && ($1 == c || $1 ~ /^(bookworm|trixie|oldstable|stable|testing|sid|unstable)$/) { print $3; exit }'
+        awk -v here="$codename" '$2 != "main" { next }
+            $1 == here || $1 ~ /^(bookworm|trixie|(old)?stable|testing)$/ { print $3; exit }'
 }
 
 deps_download() {
-    local dir=$1 apt=$1/.apt mirror package release file sum try
+    local dir=$1 apt=$1/.apt mirror wanted package release version ext sum file try
     mirror=$(deps_mirror)
     [ -n "$mirror" ] || die "no Debian mirror in this machine's apt configuration"
     mkdir -p "$apt"/{lists/partial,cache/archives/partial,etc}
@@ -96,9 +98,10 @@ TEXT
     local options=(-qq -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$apt/etc"
         -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt/cache"
         -o Acquire::Languages=none -o APT::Sandbox::User="$(id -un)")
+    mapfile -t wanted < <(awk '{ print $1 "/" $2 }' <<<"$DEPS_PINS")
     for try in 1 2 3; do
-        if apt-get "${options[@]}" update && (cd "$dir" && apt-get "${options[@]}" --download-only \
-            source $(awk '{ print $1 "/" $2 }' <<<"$DEPS_PINS")); then
+        if apt-get "${options[@]}" update &&
+            (cd "$dir" && apt-get "${options[@]}" --download-only source "${wanted[@]}"); then
             break
         fi
         [ "$try" -lt 3 ] || die "cannot download the source packages from $mirror"
@@ -106,29 +109,32 @@ TEXT
         sleep $((try * 2))
     done
     rm -rf "$apt"
-    while read -r package release file sum; do
-        [ -f "$dir/$file" ] || die "$package: $release no longer has $file; the pins in tools/dev_deps.sh need a look"
-        echo "$sum  $dir/$file" | sha256sum --quiet --strict -c - || die "$file: not the pinned file"
+    while read -r package release version ext sum; do
+        file=${package}_$version.orig.tar.$ext
+        [ -f "$dir/$file" ] ||
+            die "$package: $release no longer has $file; see the pins in tools/dev_deps.sh"
+        echo "$sum  $dir/$file" | sha256sum --quiet --strict -c - ||
+            die "$file: not the pinned file"
     done <<<"$DEPS_PINS"
 }
 
 # The sources, unpacked with Debian's patches; SQLite as its one-file amalgamation.
 deps_sources() {
-    local dir=$1 package release file sum dsc
+    local dir=$1 package version ext sum dsc revision
     mkdir "$dir/tmp"
     deps_download "$dir/tmp"
-    while read -r package release file sum; do
+    while read -r package _ version ext sum; do
         dsc=$(compgen -G "$dir/tmp/${package}_*.dsc")
         (cd "$dir/tmp" && dpkg-source --no-check -x "$(basename "$dsc")" "$package" >/dev/null)
-        printf '%s %s %s %s\n' "$package" "$(sed -n 's/^Version: //p' "$dsc" | tail -1)" "$file" "$sum" >>"$dir/SOURCES"
+        revision=$(sed -n 's/^Version: //p' "$dsc" | tail -1)
+        echo "$package $revision ${package}_$version.orig.tar.$ext $sum" >>"$dir/SOURCES"
     done <<<"$DEPS_PINS"
     mkdir "$dir/tmp/amalgamation"
     (cd "$dir/tmp/amalgamation" && make -s -f ../sqlite3/main.mk TOP=../sqlite3 BCC='gcc -O1' \
         TCLSH_CMD=tclsh sqlite3.c sqlite3.h >/dev/null)
     cp "$dir"/tmp/amalgamation/sqlite3.[ch] "$dir"/tmp/cjson/cJSON.[ch] "$dir/"
-    cp "$dir/tmp/cjson/LICENSE" "$dir/cJSON.LICENSE"
     mkdir "$dir/cmocka"
-    cp "$dir/tmp/cmocka/src/cmocka.c" "$dir"/tmp/cmocka/include/*.h "$dir/tmp/cmocka/COPYING" "$dir/cmocka/"
+    cp "$dir/tmp/cmocka/src/cmocka.c" "$dir"/tmp/cmocka/include/*.h "$dir/cmocka/"
     rm -rf "$dir/tmp"
     sed 's/^/    /' "$dir/SOURCES"
 }
@@ -140,7 +146,8 @@ deps_build() {
     flags="$DEPS_CFLAGS -ffile-prefix-map=$sources=deps"
     $cc $flags $DEPS_SQLITE -c "$sources/sqlite3.c" -o "$dir/sqlite3.o" &
     $cc $flags -c "$sources/cJSON.c" -o "$dir/cJSON.o"
-    $cc $flags $DEPS_CMOCKA $cmocka -I"$sources/cmocka" -c "$sources/cmocka/cmocka.c" -o "$dir/cmocka.o"
+    $cc $flags $DEPS_CMOCKA $cmocka -I"$sources/cmocka" -c "$sources/cmocka/cmocka.c" \
+        -o "$dir/cmocka.o"
     wait $!
     for name in sqlite3 cJSON cmocka; do
         $ar rcsD "$dir/lib/lib$name.a" "$dir/$name.o"
@@ -160,8 +167,8 @@ deps() {
     deps_start_empty
     cache=$(deps_cache)
     sources=$cache/sources-$(deps_key "$DEPS_PINS" "$(declare -f deps_sources)")
-    built=$cache/deps-$platform-$(deps_key "$DEPS_PINS" "$DEPS_CFLAGS" "$DEPS_SQLITE" "$DEPS_CMOCKA" \
-        "$cmocka" "$($cc --version | head -1)" "$(declare -f deps_build)")
+    built=$cache/deps-$platform-$(deps_key "$DEPS_PINS" "$DEPS_CFLAGS" "$DEPS_SQLITE" \
+        "$DEPS_CMOCKA" "$cmocka" "$($cc --version | head -1)" "$(declare -f deps_build)")
     if ! deps_good "$built" >/dev/null 2>&1; then
         deps_fill "$sources" deps_sources
         deps_fill "$built" deps_build "$sources" "$cc" "$ar" "$cmocka"

@@ -51,7 +51,8 @@ install_packages() {
     local sudo=() try
     command -v apt-get >/dev/null || die "this machine has no apt; install by hand: $*"
     if [ "$(id -u)" -ne 0 ]; then
-        sudo -n true 2>/dev/null || die "not root and no sudo without password; first run: sudo apt-get install -y --no-install-recommends $*"
+        sudo -n true 2>/dev/null ||
+            die "needs root; first run: sudo apt-get install -y --no-install-recommends $*"
         sudo=(sudo -n)
     fi
     for try in 1 2 3; do
@@ -77,12 +78,14 @@ need_windows() {
 }
 
 need_test() {
-    need git:git python3:python3 /usr/lib/wine/wine64:wine64 evtxexport:libevtx-utils
+    need python3:python3 /usr/lib/wine/wine64:wine64 evtxexport:libevtx-utils \
+        evtx_dump.py:python3-evtx
 }
 
 need_fuzz() {
-    need clang:clang '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a:libclang-rt-14-dev' \
-        '/usr/bin/llvm-symbolizer*:llvm-14' python3:python3
+    local runtime='/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a'
+    need clang:clang "$runtime:libclang-rt-14-dev" '/usr/bin/llvm-symbolizer*:llvm-14' \
+        python3:python3
 }
 
 need_lint() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run test programs, read their results, add them up.
 
-    run_tests.py run SUITE --kind cmocka|tap|exit [--jobs N] [--timeout S] [--wrap WORD...] PROGRAM...
+    run_tests.py run SUITE --kind cmocka|tap [--jobs N] [--timeout S] [--wrap WORD] PROGRAM...
     run_tests.py check SUITE NAME ok|failed|skipped [REASON]
     run_tests.py summary
 
@@ -9,8 +9,8 @@ Every result is a line in build/test-results/SUITE.json. The summary lists failu
 their reasons and ends with "N passed, N failed, N skipped".
 
 A program prints its checks as cmocka does, or as lines "ok NAME", "not ok NAME",
-"skip NAME: reason" (tap), or is one check by its exit code (exit). A program that dies, hangs, or
-prints no check at all is a failed check of its own.
+"skip NAME: reason" (tap). A program that dies, hangs, or prints no check at all is a failed check
+of its own.
 """
 import argparse
 import concurrent.futures
@@ -25,7 +25,7 @@ import time
 
 RESULTS = pathlib.Path("build/test-results")
 TAIL_LINES = 40
-CMOCKA_LINE = re.compile(r"^\[\s*(=+|RUN|OK|FAILED|ERROR|SKIPPED)\s*\] (.*)$")
+CMOCKA_LINE = re.compile(r"^\[\s*(=+|RUN|OK|PASSED|FAILED|ERROR|LINE|SKIPPED)\s*\] (.*)$")
 CMOCKA_RUNNING = re.compile(r"(?:Running|.*: Running) (\d+) test\(s\)")
 TAP_LINE = re.compile(r"^(ok|not ok|skip) (.+)$")
 
@@ -51,8 +51,11 @@ def read_cmocka(lines):
             checks[rest] = ("ok", "")
         elif word == "SKIPPED" and rest in checks:
             checks[rest] = ("skipped", note)
-        elif word in ("FAILED", "ERROR") and rest in checks:
-            checks[rest] = ("failed", note)
+        elif checks.get(rest, ("",))[0] == "failed":
+            checks[rest] = ("failed", note or checks[rest][1])
+            note = ""
+        elif word in ("ERROR", "LINE"):
+            note = f"{note} {rest}".strip() if word == "LINE" else rest
     found = [(name, *result) for name, result in checks.items()]
     if announced != len(found):
         found.append(("all tests", "failed", f"{announced} announced, {len(found)} seen"))
@@ -94,15 +97,12 @@ def run_program(args, program):
         output, _ = process.communicate()
         ending = f"no end after {args.timeout} s"
     lines = output.decode("utf-8", "replace").splitlines()
-    if args.kind == "exit":
-        checks = [(name, "failed" if ending else "ok", ending)]
-    else:
-        checks = read_cmocka(lines) if args.kind == "cmocka" else read_tap(lines)
-        if ending and not any(status == "failed" for _, status, _ in checks):
-            checks.append(("program", "failed", ending))
-        if not checks:
-            checks.append(("program", "failed", "printed no check"))
-        checks = [(f"{name}: {check}", status, reason) for check, status, reason in checks]
+    checks = read_cmocka(lines) if args.kind == "cmocka" else read_tap(lines)
+    if ending and not any(status == "failed" for _, status, _ in checks):
+        checks.append(("program", "failed", ending))
+    if not checks:
+        checks.append(("program", "failed", "printed no check"))
+    checks = [(f"{name}: {check}", status, reason) for check, status, reason in checks]
     return name, checks, lines, time.monotonic() - start
 
 
@@ -126,7 +126,8 @@ def run(args):
             if failed:
                 print("\n".join(f"    | {line}" for line in lines[-TAIL_LINES:]))
             if failed or seconds > 10:
-                print(f"    {name}: {len(checks)} checks, {failed} failed, {seconds:.1f} s", flush=True)
+                print(f"    {name}: {len(checks)} checks, {failed} failed, {seconds:.1f} s",
+                      flush=True)
     return 0
 
 
@@ -143,7 +144,8 @@ def summary(_args):
             result = json.loads(line)
             count[result["status"]] += 1
             if result["status"] != "ok":
-                notes.append(f"{result['status']}: {path.stem}: {result['name']}: {result['reason']}")
+                words = (result["status"], path.stem, result["name"], result["reason"])
+                notes.append(": ".join(word for word in words if word))
     for note in sorted(notes):
         print(note)
     print(f"{count['ok']} passed, {count['failed']} failed, {count['skipped']} skipped")
@@ -155,7 +157,7 @@ def main():
     commands = parser.add_subparsers(required=True)
     sub = commands.add_parser("run")
     sub.add_argument("suite")
-    sub.add_argument("--kind", choices=("cmocka", "tap", "exit"), required=True)
+    sub.add_argument("--kind", choices=("cmocka", "tap"), required=True)
     sub.add_argument("--jobs", type=int, default=2)
     sub.add_argument("--timeout", type=int, default=300)
     sub.add_argument("--wrap", action="append", default=[])
