@@ -30,8 +30,8 @@ take_coverage(struct intake *in, struct store *store)
         struct coverage c = {
             .host = cell_of(rows, "host").text,
             .source = cell_of(rows, "source").text,
-            .from_ft = (uint64_t)cell_of(rows, "from_ft").i,
-            .to_ft = (uint64_t)cell_of(rows, "to_ft").i,
+            .from_ft = (uint64_t)cell_of(rows, "from_time").i,
+            .to_ft = (uint64_t)cell_of(rows, "to_time").i,
             .state = COVERAGE_OBSERVED,
             .records = (uint64_t)cell_of(rows, "records").i,
             .first_id = (uint64_t)cell_of(rows, "first_record_id").i,
