@@ -198,6 +198,30 @@ begin_damaged(struct evtx *r, const uint8_t *data, size_t look, const struct chu
     return ERR_OK;
 }
 
+/* A sound chunk can have lost bytes behind its records; the next one begins earlier then. */
+static void
+fit_sound(struct evtx *r, const uint8_t *data, size_t look)
+{
+    struct region *g = &r->region;
+    const uint8_t *behind = data + EVTX_CHUNK_LEN;
+    struct chunk_head next;
+    size_t at;
+
+    if (look <= EVTX_CHUNK_LEN || bytes_are_zero(behind, look - EVTX_CHUNK_LEN)) {
+        return;
+    }
+    chunk_head_read(&r->crc, behind, look - EVTX_CHUNK_LEN, &next);
+    if (next.magic_ok) {
+        return;
+    }
+    at = chunk_head_find(&r->crc, data, g->fill_end, look);
+    if (at < EVTX_CHUNK_LEN) {
+        tell(r, g->base_offset + g->fill_end, "bytes are missing at the end of a chunk");
+        r->stats.chunks_damaged++;
+        g->end = at;
+    }
+}
+
 /* Notes zeros where a chunk could be. They are usual at the end of a log, a gap elsewhere. */
 static void
 pass_zeros(struct evtx *r, size_t len)
@@ -259,6 +283,8 @@ next_region(struct evtx *r)
     record_reader_next_chunk(r->env.reader);
     if (!head.sound || !head.records_ok || len < EVTX_CHUNK_LEN) {
         err = begin_damaged(r, data, look, &head);
+    } else {
+        fit_sound(r, data, look);
     }
     if (!err) {
         r->next_offset = g->base_offset + g->end;

@@ -79,7 +79,9 @@ keep_text(char *kept, size_t *kept_len, struct sv s)
 {
     if (!sv_eq((struct sv){kept, *kept_len}, s)) {
         *kept_len = s.len < REGION_NAME_MAX ? s.len : REGION_NAME_MAX;
-        memcpy(kept, s.p, *kept_len);
+        if (*kept_len > 0) {
+            memcpy(kept, s.p, *kept_len);
+        }
     }
 }
 
