@@ -1,0 +1,1 @@
+"""What the end-to-end checks share: reporting, running programs, making logs."""
