@@ -77,13 +77,14 @@ next_line(struct lines *l, struct sv *out)
     }
     char *start = l->window + l->pos;
     size_t left = l->fill - l->pos;
-    char *end = memchr(start, '\n', left < LINE_MAX_LEN ? left : LINE_MAX_LEN);
+    size_t most = left < LINE_MAX_LEN ? left : LINE_MAX_LEN;
+    char *end = memchr(start, '\n', most);
 
     l->number++;
     l->line_offset = l->offset - left;
-    l->too_long = end == NULL && left >= LINE_MAX_LEN;
-    *out = (struct sv){start, end != NULL ? (size_t)(end - start) : left};
-    l->pos += end != NULL ? out->len + 1 : left;
+    l->too_long = end == NULL && most == LINE_MAX_LEN;
+    *out = (struct sv){start, end != NULL ? (size_t)(end - start) : most};
+    l->pos += end != NULL ? out->len + 1 : most;
     return ERR_OK;
 }
 

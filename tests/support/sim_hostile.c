@@ -26,7 +26,7 @@ static const char *const names[] = {
     "-2",
     "'; DROP TABLE event;--",
     "\"},{\"rule\":\"none\",\"a\":\"",
-    "C:\\Users\\..\\..\\x",
+    "../../etc/passwd",
     "{source}{count}{}",
     "\355\240\200half", /* a lone surrogate */
     "\346\274\242\345\255\227\343\201\213\343\201\252\343\202\212",

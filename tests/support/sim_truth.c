@@ -61,11 +61,12 @@ write_counters(FILE *out, const char *title, struct counters *c)
     *c = (struct counters){0};
 }
 
-/* A logon over RDP is two logons for Windows, one of type 3 and one of type 10. */
+/* A logon over RDP is two logons for Windows, one of type 3 and one of type 10. Who sits at the
+ * keyboard and knows the password attempts nothing. */
 static unsigned
 times_of(const struct sim_attempt *a)
 {
-    return a->style == SIM_RDP_LOGON ? 2 : 1;
+    return a->style == SIM_RDP_LOGON ? 2 : a->style == SIM_CONSOLE_OK ? 0 : 1;
 }
 
 static const char *
