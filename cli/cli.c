@@ -139,15 +139,16 @@ cli_say(struct cli *c, enum msg id, const struct msg_arg *args, size_t count)
 }
 
 bool
-cli_print(struct cli *c, const struct out_rows *rows)
+cli_print_none(struct cli *c, const struct out_rows *rows)
 {
     uint64_t count = 0;
     enum err err = out_write(&c->out, rows, &count);
 
     if (err) {
         cli_fail(c, err, c->args.store != NULL ? c->args.store : "kanari.db", store_why());
+        return false;
     }
-    return count > 0;
+    return count == 0;
 }
 
 /* Sentences for programs are English unless a language is asked for: a script that compares them

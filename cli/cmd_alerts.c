@@ -39,7 +39,7 @@ print(struct cli *c, struct alert_rows *alerts)
     } else if (c->out.format == OUT_DEFAULT || c->out.format == OUT_TABLE) {
         rows = alert_rows_brief(&space, &all);
     }
-    if (!cli_print(c, &rows) && c->exit == CLI_DONE) {
+    if (cli_print_none(c, &rows)) {
         say_none(c);
     }
 }

@@ -204,7 +204,7 @@ put_top(struct cli *c, struct store *s, const struct overview *o)
         struct out_picked space;
         struct out_rows brief = alert_rows_brief(&space, &all);
 
-        (void)cli_print(c, &brief);
+        (void)cli_print_none(c, &brief);
     }
     alert_rows_close(&alerts);
     buf_putc(&c->sink.buf, '\n');
@@ -235,7 +235,7 @@ cmd_overview(struct cli *c)
         put_lines(c, s, &o);
         put_top(c, s, &o);
     } else {
-        (void)cli_print(c, &rows);
+        (void)cli_print_none(c, &rows);
     }
     buf_fini(&o.path);
     store_close(s);

@@ -47,7 +47,7 @@ print_events(struct cli *c, struct rows *rows)
 
     all.omit_null = true;
     chosen = choose_events(c, &space, &all);
-    if (!cli_print(c, &chosen) && c->exit == CLI_DONE) {
+    if (cli_print_none(c, &chosen)) {
         cli_say(c, MSG_CLI_NO_EVENTS, NULL, 0);
     }
 }
@@ -59,7 +59,7 @@ print_logons(struct cli *c, struct rows *rows)
 {
     struct out_rows all = out_from_store(rows);
 
-    if (!cli_print(c, &all) && c->exit == CLI_DONE) {
+    if (cli_print_none(c, &all)) {
         cli_say(c, MSG_CLI_NO_LOGONS, NULL, 0);
     }
     if (c->args.by == BY_ADAPTER) {
@@ -126,7 +126,7 @@ cmd_query(struct cli *c)
         cli_fail(c, err, "kanari.db", store_why());
     } else {
         all = out_from_store(rows);
-        (void)cli_print(c, &all);
+        (void)cli_print_none(c, &all);
     }
     rows_close(rows);
     store_close(s);

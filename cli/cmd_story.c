@@ -8,17 +8,12 @@
 static bool
 is_id(struct sv word)
 {
-    if (word.len != STORY_ID_LEN) {
-        return false;
-    }
-    for (size_t i = 0; i < word.len; i++) {
-        char ch = word.p[i];
+    size_t hex = 0;
 
-        if (!((ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f'))) {
-            return false;
-        }
+    while (hex < word.len && strchr("0123456789abcdef", word.p[hex]) != NULL) {
+        hex++;
     }
-    return true;
+    return hex == word.len && word.len == STORY_ID_LEN;
 }
 
 /* Nothing found: that is worth as much as was watched. */
@@ -40,10 +35,7 @@ say_none(struct cli *c, struct store *s, const struct story_page *page)
 void
 story_page_print(struct cli *c, struct store *s, const struct story_page *page)
 {
-    uint64_t count = 0;
-
-    story_text_print(c, s, page, &count);
-    if (count == 0 && c->exit == CLI_DONE) {
+    if (story_text_none(c, s, page)) {
         say_none(c, s, page);
     }
 }
@@ -52,17 +44,18 @@ static void
 print_rows(struct cli *c, struct store *s, const struct store_filter *f)
 {
     struct story_rows stories;
+    struct out_rows rows;
     enum err err = story_rows_open(&stories, s, f, c->out.lang);
 
     if (err) {
         cli_fail(c, err, "v_stories", store_why());
-    } else {
-        struct out_rows rows = story_rows_all(&stories);
-
-        if (!cli_print(c, &rows) && c->exit == CLI_DONE && f->id.len > 0) {
-            cli_error(c, CLI_NOTFOUND, MSG_CLI_NO_SUCH_STORY, (struct msg_arg[]){{"id", f->id}}, 1);
-        }
+        goto done;
     }
+    rows = story_rows_all(&stories);
+    if (cli_print_none(c, &rows) && f->id.len > 0) {
+        cli_error(c, CLI_NOTFOUND, MSG_CLI_NO_SUCH_STORY, (struct msg_arg[]){{"id", f->id}}, 1);
+    }
+done:
     story_rows_close(&stories);
 }
 

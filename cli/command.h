@@ -96,8 +96,8 @@ void cli_fail(struct cli *c, enum err err, const char *object, const char *why);
 enum cli_exit cli_exit_of(enum err err);
 /* A line among the results ("no alerts in ..."). People's formats only. */
 void cli_say(struct cli *c, enum msg id, const struct msg_arg *args, size_t count);
-/* Prints the rows; failures are reported. True when there were any. */
-bool cli_print(struct cli *c, const struct out_rows *rows);
+/* Prints the rows; failures are reported. True when all went well and there was none. */
+bool cli_print_none(struct cli *c, const struct out_rows *rows);
 /* The output is for a program: json, ndjson, csv. */
 bool cli_for_machine(const struct cli *c);
 

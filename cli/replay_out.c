@@ -274,7 +274,7 @@ put_alerts(struct cli *c, struct store *s)
         struct out_picked space;
         struct out_rows brief = alert_rows_brief(&space, &all);
 
-        if (!cli_print(c, &brief) && c->exit != CLI_INTERNAL) {
+        if (cli_print_none(c, &brief)) {
             cli_say(c, MSG_CLI_NO_ALERTS, NULL, 0);
         }
     }

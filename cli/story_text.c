@@ -301,28 +301,27 @@ put_story(struct cli *c, struct store *s, const struct story *st, const struct s
     }
 }
 
-void
-story_text_print(struct cli *c, struct store *s, const struct story_page *page, uint64_t *count)
+bool
+story_text_none(struct cli *c, struct store *s, const struct story_page *page)
 {
     struct store_filter f = {
         .id = page->id, .host = page->host, .since_ft = page->since_ft, .until_ft = page->until_ft};
     struct story_rows rows;
+    bool none = true;
     enum err err = story_rows_open(&rows, s, &f, c->out.lang);
 
-    *count = 0;
-    while (!err) {
+    while (!err && sink_step(&c->sink)) {
         err = story_rows_next(&rows);
         if (!err) {
-            buf_puts(&c->sink.buf, *count > 0 ? "\n" : "");
+            buf_puts(&c->sink.buf, none ? "" : "\n");
             put_story(c, s, rows.story, page);
-            *count += 1;
-        }
-        if (!sink_step(&c->sink)) {
-            break;
+            none = false;
         }
     }
     if (err && err != ERR_END) {
         cli_fail(c, err, "v_stories", store_why());
+        none = false;
     }
     story_rows_close(&rows);
+    return none;
 }

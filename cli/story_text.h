@@ -12,9 +12,9 @@ struct story_page {
     uint64_t since_ft, until_ft; /* 0 = all there is */
 };
 
-/* Prints all stories of the page; *count gets their number. Failures are reported. */
-void story_text_print(struct cli *c, struct store *s, const struct story_page *page,
-                      uint64_t *count);
+/* Prints all stories of the page; failures are reported. True when all went well and there was
+ * none. */
+bool story_text_none(struct cli *c, struct store *s, const struct story_page *page);
 /* The same, and when there are none how much was watched. */
 void story_page_print(struct cli *c, struct store *s, const struct story_page *page);
 

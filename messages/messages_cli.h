@@ -97,8 +97,8 @@ MSG(CLI_FAIL_IO, "{object}: it cannot be read or written ({why}); check the disk
 MSG(CLI_FAIL_NOMEM, "{object}: out of memory; close other programs, or read fewer files at once",
     "{object}: "
     "メモリーが足りません。他のプログラムを閉じるか、一度に読むファイルを減らしてください")
-MSG(CLI_FAIL_UNSUPPORTED, "{object}: this version cannot read it ({why}); use a newer Kanari",
-    "{object}: このバージョンでは読めません（{why}）。新しい Kanari を使ってください")
+MSG(CLI_FAIL_UNSUPPORTED, "{object}: not a file that can be read ({why}); name a file",
+    "{object}: 読めるファイルではありません（{why}）。ファイルを指定してください")
 MSG(CLI_FAIL_FORMAT, "{object}: {why}", "{object}: {why}")
 MSG(CLI_FAIL_OTHER, "{object}: {why}; if this happens again, please report it",
     "{object}: {why}。繰り返す場合はご報告ください")
@@ -106,8 +106,9 @@ MSG(CLI_FILE_NOTFOUND, "{path}: no such file or folder; check the path",
     "{path}: ファイルもフォルダーもありません。パスを確かめてください")
 MSG(CLI_FILE_ACCESS, "{path}: it cannot be opened: access denied; run as administrator, or copy it",
     "{path}: 開けません（アクセス拒否）。管理者として実行するか、コピーして読み込んでください")
-MSG(CLI_FILE_BAD, "{path}: nothing was read from it: {why}; check that it is a log file, whole",
-    "{path}: 何も読めませんでした: {why}。完全なログファイルか確かめてください")
+MSG(CLI_FILE_BAD, "{path}: nothing was read: {why}; name whole .evtx or .ndjson files, or a folder",
+    "{path}: 何も読めませんでした: {why}。完全な .evtx または .ndjson "
+    "ファイルか、そのフォルダーを指定してください")
 MSG(CLI_FILE_STOPPED, "{path}: read only in part: {why}; copy the file again if you can",
     "{path}: 一部しか読めませんでした: {why}。できればもう一度コピーしてください")
 MSG(CLI_FILE_DAMAGED,

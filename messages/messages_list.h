@@ -102,9 +102,10 @@ MSG(ALERT_AUDIT_TAMPERED,
     "{account} がこの PC "
     "の監査を無効にしました。誰が何のために行ったかを確認し、監査を有効に戻してください。")
 MSG(ALERT_AUDIT_TAMPERED_CLEARED,
-    "{account} cleared an event log; ask who did it and why, and save the remaining logs of this "
+    "{account} cleared the event log {log}; ask who did it and why, and save the remaining logs of "
+    "this "
     "PC.",
-    "{account} がイベント ログを消去しました。誰が何のために行ったかを確認し、この PC "
+    "{account} がイベント ログ {log} を消去しました。誰が何のために行ったかを確認し、この PC "
     "に残っているログを保存してください。")
 MSG(ALERT_ACCOUNT_LOCKOUT,
     "{account} was locked out {count} times; see who tries its password before you unlock it.",

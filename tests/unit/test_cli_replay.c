@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "core/event.h"
+#include "core/mem.h"
 #include "core/tm.h"
 #include "support/cli_capture.h"
 
@@ -234,6 +235,8 @@ test_bad_files(void **state)
 
     new_path(&empty, true);
     assert_int_equal(CLI_RUN(&f->cap, "replay", buf_str(&empty)), CLI_INPUT);
+    assert_says(OUT(f), "\nNo story: nothing here belongs to a break-in; not watched: no log of it "
+                        "was read\n\nNo alerts.\n");
     assert_int_equal(CLI_RUN(&f->cap, "replay", "no such file.evtx"), CLI_NOTFOUND);
     /* the highest wins, and the sound file is read all the same */
     assert_int_equal(CLI_RUN(&f->cap, "replay", "no such file.evtx", buf_str(&empty), INPUT(f)),
@@ -259,6 +262,42 @@ test_nothing_is_left(void **state)
                      CLI_NOTFOUND);
 }
 
+/* Progress is for a terminal, and is wiped before anything else is said. */
+static void
+test_progress(void **state)
+{
+    struct fixture *f = *state;
+
+    f->cap.io.err_is_terminal = true;
+    assert_int_equal(CLI_RUN(&f->cap, "replay", INPUT(f)), CLI_DONE);
+    f->cap.io.err_is_terminal = false;
+    assert_true(f->cap.err.len > 0);
+    assert_int_equal(ERR(f)[0], '\r');
+    assert_int_equal(ERR(f)[f->cap.err.len - 1], '\r');
+    assert_null(strchr(ERR(f), '\n'));
+}
+
+/* Allocations fail from the n-th on: the exit code says so, and nothing leaks, crashes or stays. */
+static void
+test_no_memory(void **state)
+{
+    struct fixture *f = *state;
+    int exit_code = CLI_INTERNAL;
+    size_t runs = 0;
+
+    for (size_t n = 0; n < 1000000 && exit_code != CLI_DONE; n += n / 8 + 1) {
+        const char *const words[] = {"replay", INPUT(f), "--store", STORE(f), NULL};
+
+        mem_fail_after(n);
+        exit_code = cli_capture_run(&f->cap, words);
+        mem_fail_after(SIZE_MAX);
+        assert_true(exit_code == CLI_DONE || exit_code == CLI_INTERNAL || exit_code == CLI_INPUT);
+        runs++;
+    }
+    assert_int_equal(exit_code, CLI_DONE);
+    assert_true(runs > 20);
+}
+
 int
 main(void)
 {
@@ -270,6 +309,8 @@ main(void)
         TEST(test_store_is_joined),
         TEST(test_bad_files),
         TEST(test_nothing_is_left),
+        TEST(test_progress),
+        TEST(test_no_memory),
     };
 
     return cmocka_run_group_tests_name("cli replay", tests, NULL, NULL);
