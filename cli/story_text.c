@@ -161,41 +161,64 @@ put_amount(struct buf *out, uint64_t ticks, uint64_t unit)
     text_put_tenths(out, ticks / (unit / 10));
 }
 
-void
-story_text_watch(struct cli *c, struct buf *out, struct store *s, struct sv host,
-                 struct watch_gap span)
+static void
+put_watch(const struct cli *c, struct buf *out, const struct watch *w)
 {
-    struct watch w;
     struct buf watched;
     struct buf asked;
     enum msg unit_name;
-    uint64_t unit;
-    enum err err;
+    uint64_t unit = pick_unit(w->asked, &unit_name);
 
-    err = watch_measure(s, host, span, &w);
-    if (err) {
-        cli_fail(c, err, "v_coverage", store_why());
-        return;
-    }
-    if (w.hosts == 0) {
+    if (w->hosts == 0) {
         msg_put(out, c->out.lang, MSG_CLI_UNWATCHED, NULL, 0);
         return;
     }
     buf_init(&watched, 64);
     buf_init(&asked, 64);
-    unit = pick_unit(w.asked, &unit_name);
-    put_amount(&watched, w.watched, unit);
-    put_amount(&asked, w.asked, unit);
+    put_amount(&watched, w->watched, unit);
+    put_amount(&asked, w->asked, unit);
     msg_put(out, c->out.lang, MSG_CLI_WATCHED,
             (struct msg_arg[]){{"watched", buf_sv(&watched)},
                                {"asked", buf_sv(&asked)},
                                {"unit", sv_from(msg_template(unit_name, c->out.lang))}},
             3);
-    if (host.len > 0 || w.hosts <= 1) {
-        put_gaps(c, out, &w);
+    if (w->hosts == 1) { /* whose gaps would these be otherwise? */
+        put_gaps(c, out, w);
     }
     buf_fini(&watched);
     buf_fini(&asked);
+}
+
+MUST_CHECK static bool
+measure(struct cli *c, struct store *s, struct sv host, struct watch_gap span, struct watch *out)
+{
+    enum err err = watch_measure(s, host, span, out);
+
+    if (err) {
+        cli_fail(c, err, "v_coverage", store_why());
+    }
+    return err == ERR_OK;
+}
+
+void
+story_text_watch(struct cli *c, struct buf *out, struct store *s, struct sv host,
+                 struct watch_gap span)
+{
+    struct watch w;
+
+    if (measure(c, s, host, span, &w)) {
+        put_watch(c, out, &w);
+    }
+}
+
+/* Rounded down, so that 100 means all. */
+static uint64_t
+percent_of(const struct watch *w)
+{
+    if (w->hosts == 0 || w->asked == 0) {
+        return w->hosts == 0 ? 0 : 100;
+    }
+    return w->asked >= 100 ? w->watched / (w->asked / 100) : 0;
 }
 
 /* -- stages ------------------------------------------------------------------------------------ */
@@ -237,26 +260,32 @@ put_stage_time(const struct cli *c, struct buf *out, uint64_t t_ft)
 }
 
 static void
-put_unseen(const struct cli *c, struct buf *out, const struct story_stage_facts *f)
+put_unseen(const struct cli *c, struct buf *out, const struct story_stage_facts *f,
+           const struct watch *w)
 {
+    struct buf percent;
+
     if (f->message[0] != '\0') {
         story_sentence(out, c->out.lang, f->message, f->params, f->param_count);
-    } else {
-        msg_put(out, c->out.lang,
-                f->verdict == STAGE_NOTHING_SEEN ? MSG_CLI_STAGE_NOTHING
-                                                 : MSG_CLI_STAGE_NOT_OBSERVABLE,
-                NULL, 0);
+        return;
     }
+    buf_init(&percent, 32);
+    buf_put_u64(&percent, percent_of(w));
+    msg_put(out, c->out.lang,
+            f->verdict == STAGE_NOTHING_SEEN ? MSG_CLI_STAGE_NOTHING : MSG_CLI_STAGE_NOT_OBSERVABLE,
+            (struct msg_arg[]){{"percent", buf_sv(&percent)}}, 1);
+    buf_fini(&percent);
 }
 
 static void
-put_stage(const struct cli *c, struct buf *out, const struct story *st, enum story_stage stage)
+put_stage(struct cli *c, const struct story *st, enum story_stage stage, const struct watch *w)
 {
     const struct story_stage_facts *f = &st->stage[stage];
+    struct buf *out = &c->sink.buf;
 
     put_label(out, story_stage_name(stage));
     if (f->verdict != STAGE_OBSERVED) {
-        put_unseen(c, out, f);
+        put_unseen(c, out, f, w);
     } else {
         put_stage_time(c, out, f->first_ft);
         story_sentence(out, c->out.lang, f->message, f->params, f->param_count);
@@ -268,19 +297,16 @@ put_stage(const struct cli *c, struct buf *out, const struct story *st, enum sto
     buf_putc(out, '\n');
 }
 
-/* A story of several computers (host "*") is as well watched as all of them. */
 static void
-put_head(struct cli *c, struct buf *out, struct store *s, const struct story *st,
-         const struct story_page *page)
+put_head(struct cli *c, const struct story *st, const struct watch *w)
 {
-    bool all = strcmp(st->host, "*") == 0;
+    struct buf *out = &c->sink.buf;
 
     escape_put(out, sv_from(st->host), ESCAPE_TEXT_MAX);
     buf_puts(out, "  ");
     put_days(c, out, st->first_ft, st->last_ft);
     buf_puts(out, "   ");
-    story_text_watch(c, out, s, all ? (struct sv){0} : sv_from(st->host),
-                     (struct watch_gap){page->since_ft, page->until_ft});
+    put_watch(c, out, w);
     buf_putc(out, '\n');
 }
 
@@ -288,10 +314,18 @@ static void
 put_story(struct cli *c, struct store *s, const struct story *st, const struct story_page *page)
 {
     struct buf *out = &c->sink.buf;
+    struct sv host = sv_from(st->host);
+    struct watch w;
 
-    put_head(c, out, s, st, page);
+    if (sv_eq(host, SV("*"))) { /* of several computers: as well watched as all of them */
+        host.len = 0;
+    }
+    if (!measure(c, s, host, (struct watch_gap){page->since_ft, page->until_ft}, &w)) {
+        return;
+    }
+    put_head(c, st, &w);
     for (size_t i = 0; i < STAGE_COUNT; i++) {
-        put_stage(c, out, st, (enum story_stage)i);
+        put_stage(c, st, (enum story_stage)i, &w);
     }
     if (st->first_message[0] != '\0') {
         put_label(out, "FIRST");

@@ -143,8 +143,9 @@ MSG(CLI_WATCHED, "watched {watched} of {asked} {unit}",
     "{asked} {unit}のうち {watched} {unit}を監視")
 MSG(CLI_BLIND, "(blind {gaps})", "（監視なし: {gaps}）")
 MSG(CLI_BLIND_MORE, "(blind {gaps} and more)", "（監視なし: {gaps} ほか）")
-MSG(CLI_STAGE_NOTHING, "nothing seen", "検出なし")
-MSG(CLI_STAGE_NOT_OBSERVABLE, "not observable: no log that would show it was read",
+MSG(CLI_STAGE_NOTHING, "nothing seen; {percent} % of the time was watched",
+    "検出なし（時間の {percent} % を監視）")
+MSG(CLI_STAGE_NOT_OBSERVABLE, "not observable: no log was read that would show it",
     "観測不能: これを示すログが読み込まれていません")
 MSG(CLI_NO_STORY, "No story: nothing here belongs to a break-in;",
     "ストーリーなし: 侵入に結びつくものは見つかりませんでした。")

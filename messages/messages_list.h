@@ -153,7 +153,7 @@ MSG(STORY_DOOR_UNKNOWN,
     "not observable: network adapters are not read yet, and nothing came from the internet",
     "観測不能。ネットワーク アダプターはまだ読み取っておらず、インターネットからの試行もありません")
 MSG(STORY_GUESS,
-    "{tries} tries from {sources} addresses: {internet} on the internet, {inside} inside "
+    "{tries} tries; addresses: {sources} in all, {internet} on the internet, {inside} inside "
     "({inside_tries} tries)",
     "{sources} 個のアドレスから {tries} 回の試行（インターネット {internet} 個、社内 {inside} "
     "個・{inside_tries} 回）")

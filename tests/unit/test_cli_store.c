@@ -296,13 +296,13 @@ test_story(void **state)
         OUT(f),
         "PC-A  1–3 Nov 2026 (UTC+09:00)   watched 47.0 of 48.0 h (blind 2 Nov 09:00 – 2 Nov "
         "10:00)\n"
-        "DOOR   not observable: no log that would show it was read\n"
-        "GUESS  not observable: no log that would show it was read\n"
+        "DOOR   not observable: no log was read that would show it\n"
+        "GUESS  not observable: no log was read that would show it\n"
         "ENTRY   3 Nov 22:41  kumi, rdp, from {source}, after {failures} failed logons   "
         "CRITICAL\n"
-        "TOOL   nothing seen\n"
-        "MINER  not observable: no log that would show it was read\n"
-        "SPREAD not observable: no log that would show it was read\n"
+        "TOOL   nothing seen; 97 % of the time was watched\n"
+        "MINER  not observable: no log was read that would show it\n"
+        "SPREAD not observable: no log was read that would show it\n"
         "FIRST  look at the alerts of this story, the most severe first\n");
     assert_int_equal(CLI_RUN(&f->cap, "story", "PC-A", STORE(f), "--lang", "ja"), CLI_DONE);
     assert_int_equal(strncmp(OUT(f),
