@@ -30,7 +30,7 @@ is_privileged(struct sv sid)
     return false;
 }
 
-/* Who was added, as far as the record says: a local group's record often has the SID alone. */
+/* Who was added: the SID, because a local group's record often has no name. */
 static struct sv
 member_of(const struct event *ev)
 {
@@ -52,13 +52,13 @@ account_change_event(void *self, const struct state *now, const struct event *ev
     if (!created && !is_privileged(ev->sid)) {
         return ERR_OK;
     }
-    if (!created) { /* account and domain of the record are the group's */
+    if (!created) { /* the domain of the record is the group's */
         named.account = member_of(ev);
         named.domain = (struct sv){NULL, 0};
     }
     f = origin_event(ev, &rule_table[RULE_ACCOUNT_CREATED_OR_ELEVATED],
                      origin_event_key(&named, created ? SV("created ") : SV("elevated "), text));
-    f.account = named.account;
+    f.account = ev->account.len > 0 ? ev->account : named.account;
     f.message = created ? "ALERT_ACCOUNT_CREATED" : "ALERT_ACCOUNT_ELEVATED";
     f.extra[0] = (struct finding_extra){"actor", actor};
     f.extra[1] = (struct finding_extra){"group", ev->group_name.len > 0 ? ev->group_name : ev->sid};

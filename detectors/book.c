@@ -244,7 +244,8 @@ send_snapshot(struct book *b, struct record *r, enum alert_state state)
 static bool
 is_idle(const struct book *b, const struct record *r, uint64_t now_ft)
 {
-    return now_ft > r->last_ft && now_ft - r->last_ft >= b->cfg->alert_idle_h * TM_HOUR;
+    return now_ft > r->last_ft &&
+           now_ft - r->last_ft >= r->hold_ft + b->cfg->alert_idle_h * TM_HOUR;
 }
 
 static enum err
@@ -293,11 +294,19 @@ done:
     return err;
 }
 
-/* Guessing rules in the order in which one gives way to the next; others stand alone. */
+/* Guessing rules in the order in which one gives way to the next; others stand alone. Burst and
+ * steady are two speeds of the same thing: the one that was first stays. */
 static uint32_t
 strength(const struct rule *r)
 {
-    return rule_index(r) == RULE_LOGON_STALE_CREDENTIAL ? 0 : r->id;
+    switch (rule_index(r)) {
+    case RULE_LOGON_STALE_CREDENTIAL:
+        return 0;
+    case RULE_LOGON_STEADY:
+        return rule_table[RULE_LOGON_BURST].id;
+    default:
+        return r->id;
+    }
 }
 
 static bool

@@ -59,6 +59,7 @@ record_create(const struct finding *f, bool folds, struct record_budgets *budget
     r->folds = folds;
     r->message = folds ? "ALERT_FOLDED" : NULL;
     r->owner = folds ? 0 : f->owner;
+    r->hold_ft = f->hold_ft;
     r->first_ft = f->first_ft == 0 || folds ? f->time_ft : f->first_ft;
     r->last_ft = f->time_ft;
     if (!folds && !f->count_source) {
@@ -267,7 +268,10 @@ record_add(struct record *r, struct record_names *names, const struct finding *f
         r->message = f->message;
     }
     *out_send = escalates(r) || (f->success && !r->success);
-    r->success = r->success || f->success;
+    if (f->success && !r->success) {
+        r->entered_ft = f->time_ft;
+        r->success = true;
+    }
     if (r->folds) {
         err = note_fold(r, f, &is_new);
     }
@@ -349,6 +353,9 @@ put_params(const struct record *r, struct alert *a)
     param_u64(a, "hosts", a->hosts);
     if (r->folds) {
         param_u64(a, "alerts", r->keys.count);
+    }
+    if (r->success && !r->folds) { /* ALERT_PARAMS_MAX: one or the other */
+        param_time(a, "entered", r->entered_ft);
     }
     for (size_t i = 0; i < BOOK_EXTRA_MAX; i++) {
         if (r->extra_name[i] != NULL) {

@@ -108,7 +108,11 @@ detectors_tick(struct detectors *d, const struct state *now, uint64_t now_ft)
 enum err
 detectors_flush(struct detectors *d, const struct state *now)
 {
-    (void)now;
+    for (size_t i = 0; i < DETECTOR_COUNT; i++) {
+        if (detector_all[i]->on_flush != NULL) {
+            note(detector_all[i]->on_flush(d->self[i], now, d->book));
+        }
+    }
     note(book_flush(d->book));
     return book_err(d->book);
 }

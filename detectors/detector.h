@@ -28,6 +28,8 @@ struct detector {
     enum err (*on_event)(void *self, const struct state *now, const struct event *ev,
                          struct book *book);
     enum err (*on_tick)(void *self, const struct state *now, uint64_t now_ft, struct book *book);
+    /* End of input: decides what was still waiting. */
+    enum err (*on_flush)(void *self, const struct state *now, struct book *book);
     void (*destroy)(void *self); /* NULL self is fine */
 };
 

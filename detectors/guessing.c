@@ -118,13 +118,13 @@ guessing_judge(const struct config *cfg, const struct guessing_view *v)
     if (is_spray(cfg, v)) {
         return &rule_table[RULE_LOGON_SPRAY];
     }
+    if (burst) {
+        return &rule_table[RULE_LOGON_BURST];
+    }
     if (is_stale(v)) {
-        return &rule_table[burst ? RULE_LOGON_BURST : RULE_LOGON_STALE_CREDENTIAL];
+        return &rule_table[RULE_LOGON_STALE_CREDENTIAL];
     }
-    if (is_steady(cfg, v)) {
-        return &rule_table[RULE_LOGON_STEADY];
-    }
-    return burst ? &rule_table[RULE_LOGON_BURST] : NULL;
+    return is_steady(cfg, v) ? &rule_table[RULE_LOGON_STEADY] : NULL;
 }
 
 static enum severity

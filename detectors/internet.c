@@ -1,8 +1,10 @@
 /*
  * internet - logon.from_internet: the internet reaches this computer. One alert a host; critical
- * once somebody got in.
+ * once somebody got in. A PC that was reached counts as reachable for a day; the alert is idle from
+ * then on, so that who knocks once a day is one alert and not one for each day.
  */
 #include "core/mem.h"
+#include "core/tm.h"
 #include "detectors/book.h"
 #include "detectors/detector.h"
 #include "detectors/origin.h"
@@ -132,6 +134,7 @@ internet_attempt(void *self, const struct state *now, const struct attempt *a, s
     h = item;
     f = origin_finding(a, &rule_table[RULE_LOGON_FROM_INTERNET], SV(KEY));
     f.owner = (uint64_t)a->host_id + 1;
+    f.hold_ft = TM_DAY;
     f.count_source = true;
     f.count_account = true;
     if (a->outcome == ATTEMPT_SUCCESS) {

@@ -151,6 +151,17 @@ send_story(struct stories *s, struct story_host *h, enum alert_state state)
 }
 
 /* -- alerts ---------------------------------------------------------------------------------- */
+static struct sv
+param_of(const struct alert *a, const char *name)
+{
+    for (size_t i = 0; i < a->param_count; i++) {
+        if (strcmp(a->params[i].name, name) == 0) {
+            return sv_from(a->params[i].value);
+        }
+    }
+    return (struct sv){NULL, 0};
+}
+
 static void
 fill_member(struct story_member *m, const struct alert *a)
 {
@@ -167,18 +178,17 @@ fill_member(struct story_member *m, const struct alert *a)
     m->sources = a->sources;
     m->accounts = a->accounts;
     m->source = a->source;
-    m->success = a->severity == SEV_CRITICAL;
     m->nla_only = message.len > mark.len &&
                   sv_eq((struct sv){message.p + message.len - mark.len, mark.len}, mark);
     memcpy(m->service, a->service, sizeof(m->service));
     memcpy(m->account, a->account, sizeof(m->account));
-    m->failures = 0;
-    for (size_t i = 0; i < a->param_count; i++) {
-        if (strcmp(a->params[i].name, "failures") == 0 &&
-            sv_u64(sv_from(a->params[i].value), &m->failures) != ERR_OK) {
-            m->failures = 0;
-        }
+    if (sv_u64(param_of(a, "failures"), &m->failures) != ERR_OK) {
+        m->failures = 0;
     }
+    if (tm_parse(param_of(a, "entered"), &m->entered_ft) != ERR_OK) {
+        m->entered_ft = 0;
+    }
+    m->success = m->entered_ft != 0;
 }
 
 static struct story_member *

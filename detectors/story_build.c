@@ -98,12 +98,18 @@ say(struct story_stage_facts *f, const char *message)
 
 /* -- stages ---------------------------------------------------------------------------------- */
 static void
-add_member(struct story_stage_facts *f, const struct story_member *m)
+add_member(struct story_stage_facts *f, const struct story_member *m, enum story_stage stage)
 {
+    bool entry = stage == STAGE_ENTRY;
+    uint64_t first = entry && m->entered_ft != 0 ? m->entered_ft : m->first_ft;
+    /* What made the alert critical is the entry, not what came before it. */
+    enum severity severity =
+        m->success && !entry && m->severity > SEV_HIGH ? SEV_HIGH : m->severity;
+
     f->verdict = STAGE_OBSERVED;
-    f->first_ft = f->first_ft == 0 || m->first_ft < f->first_ft ? m->first_ft : f->first_ft;
+    f->first_ft = f->first_ft == 0 || first < f->first_ft ? first : f->first_ft;
     f->last_ft = m->last_ft > f->last_ft ? m->last_ft : f->last_ft;
-    f->severity = m->severity > f->severity ? m->severity : f->severity;
+    f->severity = severity > f->severity ? severity : f->severity;
     f->count++;
     f->alert_total++;
     if (f->alert_count < STORY_STAGE_ALERTS_MAX) {
@@ -342,7 +348,7 @@ add_members(const struct story_host *h, struct story *out)
         }
         for (size_t k = 0; k < STAGE_COUNT; k++) {
             if ((stages & STAGE_BIT(k)) != 0) {
-                add_member(&out->stage[k], m);
+                add_member(&out->stage[k], m, (enum story_stage)k);
             }
         }
         out->first_ft =

@@ -16,6 +16,7 @@ struct story_member {
     enum severity severity;
     bool open, internet, success, nla_only;
     uint64_t first_ft, last_ft;
+    uint64_t entered_ft; /* of the first success; 0: none */
     uint64_t count, sources, accounts;
     uint64_t failures; /* before a success */
     struct addr source;

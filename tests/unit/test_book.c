@@ -112,16 +112,16 @@ severity_rule_and_success_go_out_at_once(void **state)
     f.severity = SEV_LOW; /* severity only grows */
     put(s, &f);
     assert_int_equal(s->count, 2);
-    f.rule = &rule_table[RULE_LOGON_STEADY];
+    f.rule = &rule_table[RULE_LOGON_SPRAY];
     put(s, &f);
     assert_int_equal(s->count, 3);
     assert_int_equal(s->last.severity, SEV_HIGH);
-    assert_string_equal(s->last.rule->name, "logon.steady");
+    assert_string_equal(s->last.rule->name, "logon.spray");
     f.rule = &rule_table[RULE_LOGON_BURST]; /* never back to a weaker rule */
     f.success = true;
     put(s, &f);
     assert_int_equal(s->count, 4);
-    assert_string_equal(s->last.rule->name, "logon.steady");
+    assert_string_equal(s->last.rule->name, "logon.spray");
     put(s, &f);
     assert_int_equal(s->count, 4);
     close_book(s);

@@ -257,12 +257,51 @@ tampering_is_clearing_and_removing(void **state)
     assert_int_equal(feed_one(f, "audit.tampered")->severity, SEV_HIGH);
     assert_string_equal(f->alert[0].message, "ALERT_AUDIT_TAMPERED");
     assert_string_equal(f->alert[0].account, "mallory");
-    ev = make_event(EV_LOG_CLEARED, 1102);
+    ev = make_event(EV_LOG_CLEARED, 1102); /* while the computer is watched */
     feed_event(f, &ev);
     assert_int_equal(f->count, 2);
+    assert_string_equal(feed_param(&f->alert[1], "log"), "Security");
     assert_string_equal(f->alert[1].message, "ALERT_AUDIT_TAMPERED_CLEARED");
     assert_int_equal(f->alert[1].evidence[0].event_id, 1102);
     feed_close(f);
+}
+
+/* The first that is known of a computer; then what its session does next, so much later. */
+static size_t
+cleared_at_the_beginning(const char *next, uint64_t logon_id, uint64_t seconds)
+{
+    struct feed *f = feed_open(NULL);
+    struct event ev = make_event(EV_LOG_CLEARED, 1102);
+    size_t alerts;
+
+    event_set(&ev, subject_account, SV("test"));
+    event_set(&ev, subject_logon_id, 7);
+    feed_event(f, &ev);
+    assert_int_equal(f->count, 0);
+    ev = make_event(EV_AUDIT_CHANGE, 4719);
+    ev.time_ft += seconds * TM_SEC;
+    event_set(&ev, action, sv_from(next));
+    event_set(&ev, subject_logon_id, logon_id);
+    feed_event(f, &ev);
+    feed_flush(f);
+    alerts = f->count;
+    if (alerts > 0) {
+        assert_string_equal(f->alert[0].message, "ALERT_AUDIT_TAMPERED_CLEARED");
+        assert_string_equal(f->alert[0].account, "test");
+        assert_int_equal(f->alert[0].first_ft, FEED_START);
+    }
+    feed_close(f);
+    return alerts;
+}
+
+static void
+clearing_where_the_log_begins(void **state)
+{
+    (void)state;
+    assert_int_equal(cleared_at_the_beginning("%%8449, %%8451", 7, 600), 0); /* set up */
+    assert_int_equal(cleared_at_the_beginning("%%8449, %%8451", 7, 601), 1);
+    assert_int_equal(cleared_at_the_beginning("%%8449, %%8451", 8, 60), 1);
+    assert_int_equal(cleared_at_the_beginning("", 7, 60), 1);
 }
 
 static void
@@ -554,6 +593,7 @@ main(void)
         cmocka_unit_test(tunnel_at_the_first_attempt),
         cmocka_unit_test(right_password_refused),
         cmocka_unit_test(tampering_is_clearing_and_removing),
+        cmocka_unit_test(clearing_where_the_log_begins),
         cmocka_unit_test(lockouts_by_account),
         cmocka_unit_test(accounts_created_and_elevated),
         cmocka_unit_test(protection_off_or_weaker),
