@@ -121,7 +121,8 @@ check_sentence(const char *message, const struct alert_param *params, size_t cou
                 i++;
             }
             if (is_param && i == count) {
-                fail_msg("%s lacks {%.*s}", message, (int)piece.len, piece.p);
+                print_error("%s lacks {%.*s}\n", message, (int)piece.len, piece.p);
+                fail();
             }
         }
     }
