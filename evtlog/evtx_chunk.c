@@ -86,7 +86,7 @@ file_head_read(const struct crc32 *c, const uint8_t *data, size_t len, struct fi
         return;
     }
     out->magic_ok = true;
-    out->sound = crc32_of(c, data, FILE_CRC_LEN, NULL, 0) == rd_le32(data + FILE_CRC_AT);
+    out->sound = crc32_of(c, data, FILE_CRC_LEN, data, 0) == rd_le32(data + FILE_CRC_AT);
     out->dirty = (rd_le32(data + FILE_FLAGS_AT) & FILE_FLAG_DIRTY) != 0;
 }
 
@@ -115,7 +115,7 @@ chunk_head_read(const struct crc32 *c, const uint8_t *data, size_t len, struct c
     if (fill_end < CHUNK_HEAD_LEN || fill_end > len) {
         return;
     }
-    out->records_ok = crc32_of(c, data + CHUNK_HEAD_LEN, fill_end - CHUNK_HEAD_LEN, NULL, 0) ==
+    out->records_ok = crc32_of(c, data + CHUNK_HEAD_LEN, fill_end - CHUNK_HEAD_LEN, data, 0) ==
                       rd_le32(data + CHUNK_RECORDS_CRC_AT);
     if (out->sound || out->records_ok) {
         out->fill_end = fill_end;

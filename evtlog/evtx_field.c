@@ -146,7 +146,7 @@ put_number(struct event *ev, enum event_field field, const struct evtx_value *v)
         break;
     case EVT_STR:
     case EVT_ADDR:
-        assert(!"a number is mapped to a text or an address");
+        assert(false); /* the row maps a number to a text or an address */
         return;
     }
     mark(ev, field);

@@ -223,7 +223,10 @@ read_template(struct record_reader *r, const struct span *span)
     if (!err) {
         err = rd_u32(&rd, &definition);
     }
-    if (err || t.chunk_len < TEMPLATE_HEAD_LEN || definition > t.chunk_len - TEMPLATE_HEAD_LEN) {
+    if (err) {
+        return err;
+    }
+    if (t.chunk_len < TEMPLATE_HEAD_LEN || definition > t.chunk_len - TEMPLATE_HEAD_LEN) {
         return ERR_FORMAT;
     }
     t.at = definition + TEMPLATE_HEAD_LEN;

@@ -25,8 +25,9 @@ struct record_input {
     const uint8_t *chunk; /* names and templates count from here */
     size_t chunk_len;
     size_t at, len; /* of the whole record */
-    bool torn; /* its end belongs to another record: believed when it says the id of its header and
-                * the host below, and then without channel and data of its own */
+    /* A torn record's end belongs to another. It is believed when its System says this id and this
+     * host, and then it has this channel and no data. */
+    bool torn;
     uint64_t id;
     struct sv host, channel;
 };

@@ -133,8 +133,8 @@ check_damaged(struct log_bytes *log, const struct damage *d, struct keys *keys)
         const struct key *k = &keys->key[i];
 
         if (!k->seen && (k->chunk < first || k->chunk >= end)) {
-            print_message("damage kind %u at %zu, %zu bytes: chunk %zu lost a record\n", d->kind,
-                          d->at, d->len, k->chunk);
+            print_message("damage kind %u at %u, %u bytes: chunk %u lost a record\n", d->kind,
+                          (unsigned)d->at, (unsigned)d->len, (unsigned)k->chunk);
             fail();
         }
     }
