@@ -249,9 +249,9 @@ know(struct guessing *g, const struct attempt *a, bool *out_before)
 
 static enum err
 report_success(struct guessing *g, const struct attempt *a, struct book *book, uint32_t source,
-               uint32_t failures)
+               uint64_t failures)
 {
-    char text[ALERT_KEY_MAX], number[16];
+    char text[ALERT_KEY_MAX], number[24];
     struct finding f = origin_finding(a, &rule_table[RULE_LOGON_SUCCESS_AFTER_FAILURES],
                                       origin_key_text(a, SV(""), text));
     uint32_t slot = BOOK_SLOT_NONE;
@@ -264,6 +264,12 @@ report_success(struct guessing *g, const struct attempt *a, struct book *book, u
     f.message = a->nla_only    ? "ALERT_LOGON_SUCCESS_1149"
                 : failures > 0 ? "ALERT_LOGON_SUCCESS_AFTER_FAILURES"
                                : "ALERT_LOGON_SUCCESS_UNDER_ATTACK";
+    if (source != TRACKER_NONE) {
+        slot = open_slot(g, book, source, a->first_ft);
+    }
+    if (slot != BOOK_SLOT_NONE && !book_slot_folds(book, slot)) {
+        failures = book_count(book, slot); /* of the whole campaign */
+    }
     do {
         number[--at] = (char)('0' + failures % 10);
         failures /= 10;
@@ -272,7 +278,6 @@ report_success(struct guessing *g, const struct attempt *a, struct book *book, u
     if (source == TRACKER_NONE) {
         return book_report(book, &f, &slot);
     }
-    slot = open_slot(g, book, source, a->first_ft);
     if (slot != BOOK_SLOT_NONE && !book_slot_folds(book, slot)) {
         return book_update(book, slot, &f);
     }

@@ -364,8 +364,10 @@ stories_attempt(struct stories *s, const struct attempt *a)
     struct story_host *h;
     enum err err;
 
-    if (a->outcome != ATTEMPT_FAILURE || a->weight == WEIGHT_NONE || !origin_known(a) ||
-        !origin_is_internet(a)) {
+    bool tried = a->outcome == ATTEMPT_CONNECT ||
+                 (a->outcome == ATTEMPT_FAILURE && a->weight != WEIGHT_NONE);
+
+    if (!tried || !origin_known(a) || !origin_is_internet(a)) {
         return ERR_OK;
     }
     err = host_of(s, a->host, &h);

@@ -166,62 +166,64 @@ tell_door(const struct story_host *h, struct story_stage_facts *f)
     }
 }
 
-/* Tries from inside, and connections that were dropped: what the alerts counted. */
+/* What the alerts counted and nobody counts attempt by attempt. */
 struct inside {
     uint64_t campaigns, distributed; /* two views of the same failures */
-    uint64_t dropped_internet, dropped_inside;
+    uint64_t dropped;
+    uint64_t internet_tries, internet_sources; /* summed over computers */
     uint64_t folded_sources;
-    struct distinct sources, internet;
+    struct distinct sources;
 };
 
 static enum err
-count_member(struct inside *in, const struct story_member *m)
+count_member(struct inside *in, const struct story_host *h, const struct story_member *m)
 {
-    bool dropped = rule_index(m->rule) == RULE_RDP_DROPPED;
     bool added;
 
-    if (dropped) {
-        *(m->internet ? &in->dropped_internet : &in->dropped_inside) += m->count;
-    } else if (m->internet || rule_index(m->rule) == RULE_ACCOUNT_LOCKOUT ||
-               rule_index(m->rule) == RULE_LOGON_RIGHT_PASSWORD_REFUSED) {
-        return ERR_OK; /* counted attempt by attempt, or no wrong passwords */
-    } else if (rule_index(m->rule) == RULE_LOGON_DISTRIBUTED) {
+    if (m->internet) {
+        if (rule_index(m->rule) == RULE_RDP_DROPPED &&
+            !distinct_has(&h->internet.sources, distinct_addr(&m->source))) {
+            in->internet_tries += m->count;
+            in->internet_sources++;
+        }
+        return ERR_OK;
+    }
+    switch (rule_index(m->rule)) {
+    case RULE_LOGON_DISTRIBUTED:
         in->distributed += m->count;
         return ERR_OK;
-    } else {
+    case RULE_RDP_DROPPED:
+        in->dropped += m->count;
+        break;
+    case RULE_ACCOUNT_LOCKOUT:
+    case RULE_LOGON_RIGHT_PASSWORD_REFUSED:
+        return ERR_OK; /* no wrong passwords */
+    default:
         in->campaigns += m->count;
         in->folded_sources += m->sources;
+        break;
     }
-    if (!addr_is_set(&m->source)) {
-        return ERR_OK;
-    }
-    return distinct_put(m->internet ? &in->internet : &in->sources, distinct_addr(&m->source),
-                        &added);
+    return addr_is_set(&m->source) ? distinct_put(&in->sources, distinct_addr(&m->source), &added)
+                                   : ERR_OK;
 }
 
 static enum err
 tell_guess(const struct story_host *h, struct story_stage_facts *f)
 {
     struct inside in = {0};
-    uint64_t inside_tries, inside_sources, internet_sources = h->internet.sources.count;
+    uint64_t inside_tries, inside_sources, internet_sources;
     enum err err = ERR_OK;
 
     for (size_t i = 0; i < h->live->member_count && err == ERR_OK; i++) {
         if ((story_stages(&h->live->members[i]) & STAGE_BIT(STAGE_GUESS)) != 0) {
-            err = count_member(&in, &h->live->members[i]);
+            err = count_member(&in, h, &h->live->members[i]);
         }
     }
-    for (size_t i = 0; i < in.internet.cap; i++) {
-        uint64_t value = in.internet.slots[i];
-
-        internet_sources += value != 0 && !distinct_has(&h->internet.sources, value);
-    }
     inside_sources = in.sources.count + in.folded_sources;
-    inside_tries =
-        (in.campaigns > in.distributed ? in.campaigns : in.distributed) + in.dropped_inside;
+    inside_tries = (in.campaigns > in.distributed ? in.campaigns : in.distributed) + in.dropped;
+    internet_sources = h->internet.sources.count + in.internet_sources;
     distinct_fini(&in.sources);
-    distinct_fini(&in.internet);
-    f->count = h->internet.tries + in.dropped_internet + inside_tries;
+    f->count = h->internet.tries + in.internet_tries + inside_tries;
     f->sources = internet_sources + inside_sources;
     f->accounts = h->internet.accounts.count;
     say(f, "STORY_GUESS");

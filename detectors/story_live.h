@@ -24,7 +24,8 @@ struct story_member {
     char account[ALERT_ACCOUNT_MAX];
 };
 
-/* Wrong passwords from the internet: all of them are guessing, below any threshold too. */
+/* What came from the internet without getting in: all of it is guessing, below any threshold
+ * too. */
 struct story_internet {
     uint64_t tries;
     uint64_t last_ft;

@@ -248,7 +248,7 @@ upgrade_in_place_keeps_the_id(void **state)
     assert_int_equal(f->alert[0].severity, SEV_CRITICAL);
     assert_int_equal(f->alert[0].count, 100);
     assert_string_equal(f->alert[0].account, "kumi");
-    assert_string_equal(feed_param(&f->alert[0], "failures"), "60"); /* as many as are kept */
+    assert_string_equal(feed_param(&f->alert[0], "failures"), "100");
     feed_close(f);
 }
 
