@@ -64,6 +64,20 @@ remove_file(const char *path)
     }
 }
 
+/* With its journal: SQLite would play an old one back into a new store of the same name. */
+static void
+remove_store(const char *path)
+{
+    struct buf journal;
+
+    buf_init(&journal, PATH_LEN_MAX);
+    buf_puts(&journal, path);
+    buf_puts(&journal, "-journal");
+    remove_file(buf_str(&journal));
+    remove_file(path);
+    buf_fini(&journal);
+}
+
 MUST_CHECK static enum err
 choose_path(struct replay_run *r)
 {
@@ -72,7 +86,7 @@ choose_path(struct replay_run *r)
     if (r->c->args.store != NULL) {
         buf_puts(&r->path, r->c->args.store);
         buf_puts(&r->path, ".new");
-        remove_file(buf_str(&r->path)); /* of a replay that was killed */
+        remove_store(buf_str(&r->path)); /* of a replay that was killed */
         return buf_err(&r->path);
     }
     err = path_temp_file(&r->reserved);
@@ -194,7 +208,7 @@ cmd_replay(struct cli *c)
             goto done; /* the store stays */
         }
     }
-    remove_file(buf_str(&r.path));
+    remove_store(buf_str(&r.path));
 done:
     remove_file(buf_str(&r.reserved));
     replay_report_destroy(r.report);

@@ -251,6 +251,26 @@ test_bad_files(void **state)
     buf_fini(&empty);
 }
 
+/* What a killed replay left is removed, and does not harm. */
+static void
+test_leftovers(void **state)
+{
+    static const char *const names[] = {".new", ".new-journal"};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct buf path;
+
+        buf_init(&path, 4096);
+        buf_puts(&path, STORE(f));
+        buf_puts(&path, names[i]);
+        assert_int_equal(file_write_all(buf_str(&path), "left", 4), ERR_OK);
+        assert_int_equal(CLI_RUN(&f->cap, "replay", INPUT(f), "--store", STORE(f)), CLI_DONE);
+        assert_int_equal(file_type(buf_str(&path)), FILE_TYPE_NONE);
+        buf_fini(&path);
+    }
+}
+
 static void
 test_nothing_is_left(void **state)
 {
@@ -310,6 +330,7 @@ main(void)
         TEST(test_bad_files),
         TEST(test_nothing_is_left),
         TEST(test_progress),
+        TEST(test_leftovers),
         TEST(test_no_memory),
     };
 

@@ -413,6 +413,29 @@ test_below(void **state)
                         "count\n 3561\n    kumi\n   -7\n    久美子\n");
 }
 
+/* A sentence is whole however long; a cell of a table is not. */
+static void
+test_long_texts(void **state)
+{
+    static const char *const name[] = {"path", "sentence"};
+    static const enum cell_show show[] = {SHOW_FOREIGN, SHOW_PLAIN};
+    static const struct out_pick picks[] = {{"path", false}, {"sentence", true}};
+    char text[1000];
+    struct cell row[2] = {{.type = CELL_TEXT, .text = {text, sizeof(text)}},
+                          {.type = CELL_TEXT, .text = {text, sizeof(text)}}};
+    struct fixed f = {name, show, 2, row, 1, 0};
+    struct out_rows all = fixed_rows(&f);
+    struct out_picked space;
+    struct out_rows rows = out_choose(&space, &all, picks, COUNT(picks));
+    struct out o = {.format = OUT_TABLE};
+    const char *shown;
+
+    memset(text, 'x', sizeof(text));
+    shown = write_with(*state, &o, &rows, NULL);
+    assert_int_equal(strlen(shown), strlen("path\n") + OUT_TABLE_CELL_MAX + strlen("...\n") +
+                                        strlen("    \n") + sizeof(text));
+}
+
 /* More rows than the sample that widths are measured on. */
 static void
 test_many_rows(void **state)
@@ -562,6 +585,7 @@ main(void)
         cmocka_unit_test(test_terminal_cuts_text_only),
         cmocka_unit_test(test_below),
         cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_long_texts),
         cmocka_unit_test(test_csv_file_has_bom),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_cut),
