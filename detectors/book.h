@@ -41,8 +41,8 @@ struct finding {
     struct sv key;
     uint64_t first_ft; /* of what is counted when this opens an alert; 0: time_ft */
     uint64_t time_ft;
-    uint64_t count; /* to add; what had been counted before the alert opened included */
-    uint64_t owner; /* the detector's own mark for book_slot_of_owner() */
+    uint64_t count;   /* to add; what had been counted before the alert opened included */
+    uint64_t owner;   /* the detector's own mark for book_slot_of_owner() */
     uint64_t hold_ft; /* what was found holds so long: idle time begins after it */
     bool success;
     bool internet;

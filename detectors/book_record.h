@@ -51,8 +51,8 @@ struct record {
     uint64_t owner;
     uint64_t first_ft, last_ft;
     uint64_t entered_ft; /* of the first success; 0: none */
-    uint64_t hold_ft;   /* after last_ft, before idle time begins */
-    uint64_t resend_ft; /* a tick sends counts from then on */
+    uint64_t hold_ft;    /* after last_ft, before idle time begins */
+    uint64_t resend_ft;  /* a tick sends counts from then on */
     uint64_t count, next_escalation;
     uint64_t hosts;
     struct addr source;
