@@ -188,22 +188,27 @@ class Checker:
                         self.say(path, number, f"{name}: libraries come from System32 only")
 
     def check_functions(self, path, code):
-        """A body is what stands between a "{" and a "}" in the first column."""
+        """A body is what stands between a "{" and a "}" in the first column; tables are exempt."""
         start = None
-        depth = deepest = 0
+        table = False
+        length = depth = deepest = 0
         for number, line in enumerate(code, 1):
             if line == "{" and start is None:
-                start, depth, deepest = number, 0, 0
+                start, length, depth, deepest = number, -2, 0, 0
                 self.check_parameters(path, number, code)
             if start is None:
                 continue
+            table = table or line.endswith("= {")
+            if table:
+                table = not line.strip().endswith("};")
+                continue
+            length += 1
             for char in line:
                 depth += (char == "{") - (char == "}")
                 deepest = max(deepest, depth)
             if line == "}":
-                if number - start - 1 > FUNCTION_LINES:
-                    self.say(path, start, f"function of {number - start - 1} lines, at most "
-                                          f"{FUNCTION_LINES}")
+                if length > FUNCTION_LINES:
+                    self.say(path, start, f"function of {length} lines, at most {FUNCTION_LINES}")
                 if deepest - 1 > NESTING:
                     self.say(path, start, f"{deepest - 1} levels of braces, at most {NESTING}")
                 start = None

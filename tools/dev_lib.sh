@@ -99,7 +99,8 @@ need_bench() {
 
 configure() {
     local preset=$1 werror=OFF
-    ci && werror=ON
+    # Coverage counters confuse the optimizer's warnings; the other builds have shown the real ones.
+    ci && [ "$preset" != linux-coverage ] && werror=ON
     cmake --preset "$preset" -DKANARI_WERROR=$werror --log-level=WARNING >/dev/null
 }
 
