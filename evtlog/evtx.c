@@ -22,8 +22,8 @@ struct evtx {
     struct crc32 crc;
     struct source_window window;
 };
-_Static_assert(sizeof(struct evtx) + 8u * 1024 * 1024 < EVTX_MEMORY_MAX,
-               "the window and the template cache fit the limit");
+_Static_assert(sizeof(struct evtx) + RECORD_READER_MEMORY_MAX <= EVTX_MEMORY_MAX,
+               "window, templates and one record fit the limit");
 
 static enum err
 read_file(void *ctx, uint64_t offset, void *out, size_t len, size_t *got)

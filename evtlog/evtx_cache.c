@@ -38,7 +38,19 @@ struct cache {
     struct entry table[TABLE_LEN];
 };
 
+_Static_assert(sizeof(struct cache) + CACHE_SLOTS_MAX * sizeof(struct cache_slot) <=
+                   CACHE_MEMORY_MAX,
+               "a full cache keeps to its limit");
+
 /* -- binding ----------------------------------------------------------------------------------- */
+
+static uint16_t
+only_value(const struct shape *shape, const struct shape_leaf *leaf)
+{
+    const struct shape_piece *piece = &shape->piece[leaf->piece_at];
+
+    return leaf->piece_count == 1 && piece->source == PIECE_VALUE ? piece->value : OP_NO_VALUE;
+}
 
 void
 shape_bind_make(const struct shape *shape, const struct evtmap_row *row, struct shape_bind *out)
@@ -51,7 +63,8 @@ shape_bind_make(const struct shape *shape, const struct evtmap_row *row, struct 
         for (size_t k = 0; k < row->count && leaf->sys == SYS_NONE; k++) {
             if (out->count < BIND_OPS_MAX &&
                 sv_eq(shape_leaf_name(shape, leaf), sv_from(row->fields[k].name))) {
-                out->op[out->count++] = (struct shape_op){(uint16_t)i, (uint16_t)k};
+                out->op[out->count++] =
+                    (struct shape_op){(uint16_t)i, (uint16_t)k, only_value(shape, leaf)};
             }
         }
     }
@@ -107,9 +120,15 @@ cache_destroy(struct cache *c)
 }
 
 void
-cache_next_chunk(struct cache *c)
+cache_other_base(struct cache *c)
 {
     c->chunk = ++c->clock;
+}
+
+void
+cache_next_chunk(struct cache *c)
+{
+    cache_other_base(c);
     c->compiled = 0;
 }
 

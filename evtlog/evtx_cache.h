@@ -14,14 +14,18 @@
 #include "evtlog/evtx_shape.h"
 
 #define CACHE_SLOTS_MAX 128
+#define CACHE_MEMORY_MAX (8u * 1024 * 1024)
 #define CACHE_COMPILE_MAX (1024u * 1024)
 #define CACHE_BINDS_MAX 4
 #define BIND_OPS_MAX 64
+
+#define OP_NO_VALUE UINT16_MAX
 
 /* One leaf of a shape that feeds one field of a mapping's row. */
 struct shape_op {
     uint16_t leaf;
     uint16_t field;
+    uint16_t value; /* index, when the leaf is one value and nothing else; or OP_NO_VALUE */
 };
 
 /* A shape seen through one row of the mapping. */
@@ -41,7 +45,9 @@ const struct shape_bind *cache_slot_bind(struct cache_slot *slot, const struct e
 struct cache;
 MUST_CHECK enum err cache_create(struct cache **out);
 void cache_destroy(struct cache *c);
-void cache_next_chunk(struct cache *c); /* offsets mean something else from here on */
+void cache_next_chunk(struct cache *c);
+/* The same chunk seen from another beginning: offsets mean something else from here on. */
+void cache_other_base(struct cache *c);
 
 /* The bytes of a template definition inside a chunk. */
 struct cache_template {

@@ -74,6 +74,9 @@ struct record_reader {
     struct shape scratch;             /* of a fragment without a template */
 };
 
+_Static_assert(sizeof(struct record_reader) + CACHE_MEMORY_MAX <= RECORD_READER_MEMORY_MAX,
+               "a record reader keeps to its limit");
+
 /* -- life -------------------------------------------------------------------------------------- */
 
 enum err
@@ -112,6 +115,12 @@ void
 record_reader_next_chunk(struct record_reader *r)
 {
     cache_next_chunk(r->cache);
+}
+
+void
+record_reader_other_base(struct record_reader *r)
+{
+    cache_other_base(r->cache);
 }
 
 /* -- values ------------------------------------------------------------------------------------ */
@@ -384,9 +393,13 @@ read_data(struct record_reader *r, const struct evtmap_row *row)
         shape_bind_make(f->shape, row, &r->scratch_bind);
     }
     for (size_t i = 0; i < bind->count; i++) {
-        struct evtx_value v = leaf_value(r, &f->shape->leaf[bind->op[i].leaf]);
+        const struct shape_op *op = &bind->op[i];
+        struct evtx_value v = op->value != OP_NO_VALUE ? fragment_value(r, op->value)
+                                                       : leaf_value(r, &f->shape->leaf[op->leaf]);
 
-        field_put(&r->event, &r->arena, &row->fields[bind->op[i].field], &v);
+        if (v.len > 0) {
+            field_put(&r->event, &r->arena, &row->fields[op->field], &v);
+        }
     }
 }
 

@@ -15,11 +15,14 @@
 #define RECORD_LEN_MIN (RECORD_HEAD_LEN + RECORD_TAIL_LEN)
 #define RECORD_FRAGMENTS_MAX 8
 #define RECORD_VALUES_MAX 512
+#define RECORD_READER_MEMORY_MAX (12u * 1024 * 1024)
 
 struct record_reader;
 MUST_CHECK enum err record_reader_create(struct record_reader **out);
 void record_reader_destroy(struct record_reader *r);
 void record_reader_next_chunk(struct record_reader *r);
+/* The next records count their offsets from another byte of the same chunk. */
+void record_reader_other_base(struct record_reader *r);
 
 struct record_input {
     const uint8_t *chunk; /* names and templates count from here */

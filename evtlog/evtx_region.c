@@ -106,9 +106,9 @@ decode(struct region *g, struct region_env *env, const struct record_head *head,
         in.chunk = g->alt;
         in.chunk_len = EVTX_CHUNK_LEN;
         in.at = g->pos + (size_t)(g->base - g->alt);
-        record_reader_next_chunk(env->reader);
+        record_reader_other_base(env->reader);
         err = record_read(env->reader, &in, out);
-        record_reader_next_chunk(env->reader);
+        record_reader_other_base(env->reader);
     }
     return err;
 }

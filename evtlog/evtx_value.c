@@ -11,6 +11,7 @@
 #define SID_HEAD_LEN 8
 #define SID_SUBS_MAX 15 /* SID_MAX_SUB_AUTHORITIES */
 #define NUMBER_TEXT_MAX 64
+#define DIGITS_MAX 19 /* of a decimal number that fits 64 bits whatever they are */
 #define UNITS_ONE 0x0001000100010001u
 #define UNITS_TOP 0x8000800080008000u
 
@@ -428,6 +429,27 @@ evtx_value_text(const struct evtx_value *v, char *out, size_t cap, bool *cut)
     return w.len;
 }
 
+/* Plain decimal digits in UTF-16, the usual text of a number. */
+static bool
+digits_u64(const uint8_t *data, size_t len, uint64_t *out)
+{
+    uint64_t value = 0;
+
+    if (len == 0 || len > 2 * DIGITS_MAX) {
+        return false;
+    }
+    for (size_t at = 0; at < len; at += 2) {
+        unsigned digit = (unsigned)rd_le16(data + at) - '0';
+
+        if (digit > 9) {
+            return false;
+        }
+        value = 10 * value + digit;
+    }
+    *out = value;
+    return true;
+}
+
 static bool
 text_u64(const struct evtx_value *v, uint64_t *out)
 {
@@ -453,8 +475,9 @@ bool
 evtx_value_u64(const struct evtx_value *v, uint64_t *out)
 {
     switch (v->type) {
-    case EVTX_UTF8:
     case EVTX_STRING:
+        return (v->len % 2 == 0 && digits_u64(v->data, v->len, out)) || text_u64(v, out);
+    case EVTX_UTF8:
     case EVTX_ANSI:
         return text_u64(v, out);
     case EVTX_I8:
