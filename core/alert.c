@@ -126,6 +126,26 @@ alert_param(struct alert *a, const char *name, struct sv value)
 }
 
 void
+alert_number(uint64_t value, char out[ALERT_NUMBER_MAX])
+{
+    char digits[ALERT_NUMBER_MAX];
+    size_t count = 0;
+    size_t at = 0;
+
+    do {
+        digits[count++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    while (count > 0) {
+        out[at++] = digits[--count];
+        if (count > 0 && count % 3 == 0) {
+            out[at++] = ',';
+        }
+    }
+    out[at] = '\0';
+}
+
+void
 alert_add_evidence(struct alert *a, const struct alert_evidence *e)
 {
     if (a->evidence_count < ALERT_EVIDENCE_MAX) {

@@ -83,5 +83,8 @@ struct alert {
 void alert_make_id(struct alert *a);
 /* Adds or replaces a parameter; over-long values are cut between characters. */
 void alert_param(struct alert *a, const char *name, struct sv value);
+/* A number as people read it, "20,113"; *out is NUL-terminated. */
+#define ALERT_NUMBER_MAX 28
+void alert_number(uint64_t value, char out[ALERT_NUMBER_MAX]);
 /* Keeps the first four and the last four. */
 void alert_add_evidence(struct alert *a, const struct alert_evidence *e);

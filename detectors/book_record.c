@@ -307,14 +307,10 @@ copy_text(char *out, size_t cap, struct sv text)
 static void
 param_u64(struct alert *a, const char *name, uint64_t value)
 {
-    char text[24];
-    size_t at = sizeof(text);
+    char text[ALERT_NUMBER_MAX];
 
-    do {
-        text[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    alert_param(a, name, (struct sv){text + at, sizeof(text) - at});
+    alert_number(value, text);
+    alert_param(a, name, sv_from(text));
 }
 
 /* Whole seconds are enough for a sentence. */

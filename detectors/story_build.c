@@ -70,15 +70,10 @@ param(struct story_stage_facts *f, const char *name, const char *value)
 static void
 param_u64(struct story_stage_facts *f, const char *name, uint64_t value)
 {
-    char text[24];
-    size_t at = sizeof(text) - 1;
+    char text[ALERT_NUMBER_MAX];
 
-    text[at] = '\0';
-    do {
-        text[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    param(f, name, text + at);
+    alert_number(value, text);
+    param(f, name, text);
 }
 
 static void

@@ -169,11 +169,11 @@ MSG(STORY_ENTRY_INTERNET, "{account} logged on from the internet ({service})",
 MSG(STORY_ENTRY_INTERNET_1149,
     "{account} was authenticated from the internet ({service}; 1149 only, no session seen)",
     "{account} がインターネットから認証（{service}、1149 のみ、セッションは確認できず）")
-MSG(STORY_TOOL_TAMPERED, "{account} cleared a log or switched off auditing; {count} signs in all",
+MSG(STORY_TOOL_TAMPERED, "{account} cleared a log or switched off auditing; signs so far: {count}",
     "{account} がログの消去または監査の無効化を実行。兆候は合計 {count} 件")
-MSG(STORY_TOOL_ACCOUNT, "the account {account} was created or given rights; {count} signs in all",
+MSG(STORY_TOOL_ACCOUNT, "the account {account} was created or given rights; signs so far: {count}",
     "アカウント {account} の作成または権限付与。兆候は合計 {count} 件")
-MSG(STORY_TOOL_PROTECTION, "Microsoft Defender was switched off or weakened; {count} signs in all",
+MSG(STORY_TOOL_PROTECTION, "Microsoft Defender was switched off or weakened; signs so far: {count}",
     "Microsoft Defender の無効化または弱体化。兆候は合計 {count} 件")
 MSG(STORY_FIRST_ENTRY,
     "take the PC off the network and leave it on; change the password of {account} from another PC",

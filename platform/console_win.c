@@ -77,7 +77,9 @@ write_bytes(HANDLE handle, const char *p, size_t len)
         DWORD done = 0;
 
         if (!WriteFile(handle, p, (DWORD)(len < PIPE_BYTES ? len : PIPE_BYTES), &done, NULL)) {
-            return ERR_IO; /* a closed pipe among others */
+            DWORD code = GetLastError();
+
+            return code == ERROR_BROKEN_PIPE || code == ERROR_NO_DATA ? ERR_END : ERR_IO;
         }
         if (done == 0) {
             return ERR_IO;

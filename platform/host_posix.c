@@ -139,8 +139,10 @@ stream_write(enum stream s, const void *data, size_t len)
         if (n >= 0) {
             p += n;
             len -= (size_t)n;
+        } else if (errno == EPIPE) {
+            return ERR_END;
         } else if (!may_retry(fd)) {
-            return ERR_IO; /* a closed pipe among others */
+            return ERR_IO;
         }
     }
     return ERR_OK;

@@ -62,6 +62,7 @@ const char *env_get(const char *name); /* UTF-8, NULL when unset; lives until th
 /* -- console ----------------------------------------------------------------------------------
  * Output is bytes; on a Windows console UTF-8 is converted for WriteConsoleW. */
 enum stream { STREAM_OUT, STREAM_ERR };
+/* ERR_END: the reader has gone (a closed pipe); ERR_IO. */
 MUST_CHECK enum err stream_write(enum stream s, const void *data, size_t len);
 bool stream_is_terminal(enum stream s);
 unsigned stream_columns(enum stream s); /* 0 = unknown */
