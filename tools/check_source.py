@@ -198,10 +198,11 @@ class Checker:
                 self.check_parameters(path, number, code)
             if start is None:
                 continue
-            table = table or line.endswith("= {")
             if table:
                 table = not line.strip().endswith("};")
                 continue
+            table = line.endswith("= {")
+            line = line.removesuffix("= {")
             length += 1
             for char in line:
                 depth += (char == "{") - (char == "}")

@@ -16,6 +16,8 @@ programs() {
     compgen -G "$1/$2" || die "no $2 in $1"
 }
 
+scripts() { find "$1" -maxdepth 1 -type f '(' -name '*.sh' -o -name '*.py' ')' | sort; }
+
 test_units() {
     local found
     mapfile -t found < <(programs build/linux-asan/unit 'test_*')
@@ -63,10 +65,7 @@ test_e2e() {
     export KANARI=$PWD/build/linux-asan/kanari KANARI_RELEASE=$PWD/build/linux/kanari
     export KANARI_WINDOWS=$PWD/build/windows/kanari.exe KANARI_BUILD=$PWD/build
     export KANARI_SIM=$PWD/build/linux-asan/tests/sim_incident
-    mapfile -t found < <(
-        compgen -G 'tests/e2e/*.sh'
-        compgen -G 'tests/e2e/*.py'
-    )
+    mapfile -t found < <(scripts tests/e2e)
     run_tests run e2e --kind tap --jobs "$JOBS" --timeout 600 "${found[@]}"
 }
 
@@ -91,27 +90,21 @@ cmd_test() {
 # Random tests with a new seed each round, until the time is up. A program takes part by reading
 # KANARI_SOAK (run longer) and KANARI_SEED (the round), which makes every failure repeatable.
 soak_rounds() {
-    local end=$((SECONDS + $1 * 60)) seed=0 units=() scripts=() name
+    local end=$((SECONDS + $1 * 60)) seed=0 units=() found name
     export KANARI_SOAK=1 KANARI_SEED
     export KANARI=$PWD/build/linux-asan/kanari KANARI_SIM=$PWD/build/linux-asan/tests/sim_incident
     export KANARI_BUILD=$PWD/build
     for name in $(grep -l KANARI_SOAK tests/unit/test_*.c || true); do
         units+=("build/linux-asan/unit/$(basename "$name" .c)")
     done
-    mapfile -t scripts < <(
-        compgen -G 'tests/soak/*.sh'
-        compgen -G 'tests/soak/*.py'
-    )
-    [ $((${#units[@]} + ${#scripts[@]})) -gt 0 ] || die "nothing to soak"
+    mapfile -t found < <(scripts tests/soak)
     while [ $SECONDS -lt $end ]; do
         seed=$((seed + 1))
         KANARI_SEED=$seed
         if [ ${#units[@]} -gt 0 ]; then
             run_tests run "soak-$seed" --kind cmocka --jobs "$JOBS" --timeout 600 "${units[@]}"
         fi
-        if [ ${#scripts[@]} -gt 0 ]; then
-            run_tests run "soak-$seed" --kind tap --jobs "$JOBS" --timeout 600 "${scripts[@]}"
-        fi
+        run_tests run "soak-$seed" --kind tap --jobs "$JOBS" --timeout 600 "${found[@]}"
         if grep -q '"failed"' "build/test-results/soak-$seed.json"; then
             say "    repeat with: KANARI_SOAK=1 KANARI_SEED=$seed"
             break
