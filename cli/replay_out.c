@@ -21,12 +21,22 @@ replay_out_check(struct cli *c)
 
 /* -- files that failed ------------------------------------------------------------------------- */
 
+/* Every copy of a log that Windows has open may hold pages of two ages: told, and no failure. */
+static bool
+is_open_copy(const struct replay_file *f)
+{
+    return f->err == ERR_OK && f->errors == f->torn;
+}
+
 /* A path that is not there is "not found"; everything else about a named file is bad input, even
  * when the reason is its permissions (docs/OUTPUT.md). */
 static enum cli_exit
-file_exit(enum err err)
+file_exit(const struct replay_file *f)
 {
-    return err == ERR_NOTFOUND ? CLI_NOTFOUND : CLI_INPUT;
+    if (is_open_copy(f)) {
+        return CLI_DONE;
+    }
+    return f->err == ERR_NOTFOUND ? CLI_NOTFOUND : CLI_INPUT;
 }
 
 static enum msg
@@ -39,7 +49,7 @@ file_message(const struct replay_file *f)
         return MSG_CLI_FILE_ACCESS;
     }
     if (f->err == ERR_OK) {
-        return MSG_CLI_FILE_DAMAGED;
+        return is_open_copy(f) ? MSG_CLI_FILE_OPEN_COPY : MSG_CLI_FILE_DAMAGED;
     }
     return f->events > 0 ? MSG_CLI_FILE_STOPPED : MSG_CLI_FILE_BAD;
 }
@@ -55,7 +65,7 @@ say_file(struct cli *c, const struct replay_file *f)
     buf_init(&offset, 32);
     buf_put_u64(&errors, f->errors);
     buf_put_u64(&offset, f->first_error_offset);
-    cli_error(c, file_exit(f->err), file_message(f),
+    cli_error(c, file_exit(f), file_message(f),
               (struct msg_arg[]){{"path", sv_from(f->path)},
                                  {"why", sv_from(why)},
                                  {"errors", buf_sv(&errors)},
@@ -86,7 +96,9 @@ json_file(struct json *j, const struct replay_file *f)
     json_u64(j, "records", f->records);
     json_u64(j, "events", f->events);
     json_u64(j, "skipped", f->skipped);
+    json_u64(j, "recovered", f->recovered);
     json_u64(j, "errors", f->errors);
+    json_u64(j, "torn", f->torn);
     json_u64(j, "lost", f->lost);
     if (f->errors > 0) {
         json_u64(j, "first_error_offset", f->first_error_offset);

@@ -20,13 +20,15 @@ const char *replay_format_name(enum replay_format f); /* "evtx", "ndjson", "stor
 struct replay_file {
     char *path;
     enum replay_format format;
-    enum err err;     /* why it gave nothing, or stopped; OK when read to its end */
-    char *why;        /* one sentence, or NULL */
-    uint64_t records; /* sound records */
-    uint64_t events;  /* of them, mapped to events */
-    uint64_t skipped; /* of them, of no kind that Kanari reads */
-    uint64_t errors;  /* records or chunks that could not be read */
-    uint64_t lost;    /* records known to be missing: gaps in record ids within one channel */
+    enum err err;       /* why it gave nothing, or stopped; OK when read to its end */
+    char *why;          /* one sentence, or NULL */
+    uint64_t records;   /* where the file says they are; of .evtx also those that cannot be read */
+    uint64_t events;    /* mapped to events, recovered ones too */
+    uint64_t skipped;   /* sound, of no kind that Kanari reads */
+    uint64_t recovered; /* records found beside `records`, by scanning damaged chunks */
+    uint64_t errors;    /* records or chunks that could not be read */
+    uint64_t torn;      /* of the errors, those of any copy of a log that Windows had open */
+    uint64_t lost;      /* records that a damaged chunk counts and no longer holds */
     uint64_t first_error_offset;
 };
 

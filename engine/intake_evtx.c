@@ -11,14 +11,14 @@ take_item(struct intake *in, const struct evtx_item *item, struct replay_file *f
     enum err err = ERR_OK;
 
     if (item->kind == EVTX_ITEM_DAMAGED) {
+        file->torn += item->open_copy;
         if (file->errors++ == 0) {
             file->first_error_offset = item->offset;
             err = intake_give_up(file, ERR_OK, item->why);
         }
         return err;
     }
-    file->records++;
-    if (in->tally != NULL) {
+    if (in->tally != NULL && !item->recovered) {
         err = tally_add(in->tally, item->provider, item->event_id, item->version);
     }
     if (!err) {
@@ -40,6 +40,7 @@ intake_evtx(struct intake *in, struct file *f, struct replay_file *file)
 {
     struct evtx *reader = NULL;
     struct evtx_item item;
+    uint64_t items = 0;
     enum err fatal = ERR_OK; /* ends the replay */
     enum err err = evtx_open(f, &reader);
 
@@ -52,7 +53,7 @@ intake_evtx(struct intake *in, struct file *f, struct replay_file *file)
             break;
         }
         fatal = take_item(in, &item, file);
-        if ((file->records + file->errors) % PROGRESS_RECORDS == 0) {
+        if (++items % PROGRESS_RECORDS == 0) {
             intake_progress(in, evtx_stats(reader)->bytes);
         }
     }
@@ -60,6 +61,11 @@ intake_evtx(struct intake *in, struct file *f, struct replay_file *file)
         fatal = err;
     } else if (!fatal && err != ERR_END) {
         fatal = intake_give_up(file, err, "reading stopped before the end");
+    }
+    if (reader != NULL) {
+        file->recovered = evtx_stats(reader)->records_recovered;
+        file->lost = evtx_stats(reader)->records_lost;
+        file->records = evtx_stats(reader)->records - file->recovered;
     }
     metric_add(METRIC_RECORDS_DAMAGED, file->errors);
     metric_add(METRIC_CHUNKS_DAMAGED, reader == NULL ? 0 : evtx_stats(reader)->chunks_damaged);

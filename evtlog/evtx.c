@@ -22,6 +22,8 @@ struct evtx {
     struct crc32 crc;
     struct source_window window;
 };
+#define CHUNK_RECORDS_MAX (EVTX_CHUNK_LEN / RECORD_HEAD_LEN)
+
 _Static_assert(sizeof(struct evtx) + RECORD_READER_MEMORY_MAX <= EVTX_MEMORY_MAX,
                "window, templates and one record fit the limit");
 
@@ -185,6 +187,9 @@ begin_damaged(struct evtx *r, const uint8_t *data, size_t look, const struct chu
 
     r->stats.chunks_damaged++;
     tell(r, r->next_offset, chunk_damage(head, len));
+    if (r->stats.dirty && head->magic_ok && len == EVTX_CHUNK_LEN && !cut && r->pending_count > 0) {
+        r->pending[r->pending_count - 1].open_copy = true;
+    }
     if (cut) {
         len = next;
     }
@@ -280,6 +285,7 @@ next_region(struct evtx *r)
     g->pos = CHUNK_HEAD_LEN;
     g->damage_count = 0;
     g->given_count = 0;
+    g->met = 0;
     record_reader_next_chunk(r->env.reader);
     if (!head.sound || !head.records_ok || len < EVTX_CHUNK_LEN) {
         err = begin_damaged(r, data, look, &head);
@@ -300,6 +306,10 @@ end_region(struct evtx *r)
 
     if (!g->damaged) {
         id_ranges_add(&r->env.ranges, g->first_id, g->last_id);
+    } else if (g->ids_known && g->last_id - g->first_id < CHUNK_RECORDS_MAX) {
+        uint64_t told = g->last_id - g->first_id + 1;
+
+        r->stats.records_lost += told > g->met ? told - g->met : 0;
     }
     r->stats.bytes = r->next_offset;
     r->in_region = false;

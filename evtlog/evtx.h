@@ -26,7 +26,10 @@ enum evtx_item_kind {
 struct evtx_item {
     enum evtx_item_kind kind;
     uint64_t offset;    /* of the record or chunk in the file */
-    bool recovered;     /* found by scanning a damaged chunk, or torn: its data are left out */
+    bool recovered;     /* found by scanning a damaged chunk: not where the chunk's records end */
+    bool torn;          /* its end is another record's: its data are left out */
+    bool open_copy;     /* DAMAGED as any copy of a log is that Windows had open: a page older than
+                         * the rest */
     struct sv provider; /* views live until the next evtx_next() */
     struct sv channel;
     struct sv host;
@@ -44,7 +47,8 @@ struct evtx_stats {
     uint64_t chunks, chunks_damaged;
     uint64_t records, records_damaged, records_recovered;
     uint64_t records_stale;
-    bool dirty; /* the file was open when it was copied */
+    uint64_t records_lost; /* a damaged chunk's header counts them, the chunk does not hold them */
+    bool dirty;            /* the file was open when it was copied */
     bool header_damaged;
     uint64_t bytes;
 };

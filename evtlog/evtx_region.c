@@ -119,25 +119,29 @@ give(struct region *g, struct region_env *env, const struct record_head *head, b
      struct evtx_item *out)
 {
     size_t at = g->pos;
-    bool found = torn || g->phase == REGION_SEARCH || at >= g->fill_end;
+    bool found = !torn && (g->phase == REGION_SEARCH || at >= g->fill_end);
     enum err err = decode(g, env, head, torn, out);
 
     if (err == ERR_NOMEM) {
         return err;
     }
     env->stats->records++;
+    g->met += !found;
     g->pos += torn ? RECORD_HEAD_LEN : head->len;
     if (err) {
         env->stats->records_damaged++;
-        return tell_damage(g, at, torn ? "a record is torn" : "a record's XML is damaged", out)
-                   ? ERR_OK
-                   : ERR_END;
+        if (!tell_damage(g, at, torn ? "a record is torn" : "a record's XML is damaged", out)) {
+            return ERR_END;
+        }
+        out->open_copy = torn && env->stats->dirty;
+        return ERR_OK;
     }
     if (g->given_count < REGION_IDS_MAX) {
         g->given[g->given_count++] = head->id;
     }
     out->offset = g->base_offset + at;
     out->recovered = found;
+    out->torn = torn;
     env->stats->records_recovered += found;
     if (!torn) {
         keep_text(env->host, &env->host_len, out->host);
@@ -166,6 +170,7 @@ step_walk(struct region *g, struct region_env *env, struct evtx_item *out)
         size_t at = g->pos;
 
         g->phase = REGION_SEARCH;
+        g->met++;
         env->stats->records++;
         env->stats->records_damaged++;
         return tell_damage(g, at, "a record's header is damaged", out) ? ERR_OK : ERR_END;

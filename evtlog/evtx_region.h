@@ -48,6 +48,7 @@ struct region {
     bool ids_known; /* first_id, last_id are to be trusted */
     uint64_t first_id, last_id;
     size_t fill_end;
+    uint64_t met; /* records where the chunk says they are, sound or not */
     enum region_phase phase;
     size_t pos;
     size_t damage_count;

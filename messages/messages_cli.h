@@ -114,6 +114,11 @@ MSG(CLI_FILE_STOPPED, "{path}: read only in part: {why}; copy the file again if 
 MSG(CLI_FILE_DAMAGED,
     "{path}: {errors} damaged places, the first at byte {offset} ({why}); the rest was read",
     "{path}: 破損 {errors} か所、最初は {offset} バイト目（{why}）。残りは読み込みました")
+MSG(CLI_FILE_OPEN_COPY,
+    "{path}: copied while Windows had it open: {errors} places are not whole, the first at byte "
+    "{offset} ({why}); the rest was read",
+    "{path}: Windows が開いている間にコピーされたため {errors} か所が不完全、最初は {offset} "
+    "バイト目（{why}）。残りは読み込みました")
 MSG(CLI_NO_SUCH_ALERT, "{id}: no such alert; 'kanari alerts' lists their ids",
     "{id}: このアラートはありません。ID は 'kanari alerts' で見られます")
 MSG(CLI_NO_SUCH_STORY, "{id}: no such story; 'kanari story -o list' lists their ids",
