@@ -89,7 +89,8 @@ every_allocation_may_fail(void **state)
     }
     assert_int_equal(err, ERR_OK);
     assert_true(failed > 50);
-    print_message("%zu of about %zu allocations failed in turn\n", failed, n);
+    print_message("%lu of about %lu allocations failed in turn\n", (unsigned long)failed,
+                  (unsigned long)n);
     config_destroy(t.cfg);
     buf_fini(&t.store);
     help_logs_fini(&logs);
