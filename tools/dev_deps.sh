@@ -157,22 +157,39 @@ deps_build() {
     cp "$sources/SOURCES" "$dir/"
 }
 
-# deps PLATFORM: make sure of its libraries; build/deps/PLATFORM leads to them.
-deps() {
+# deps_platform PLATFORM: make sure of its libraries; build/deps/PLATFORM leads to them.
+deps_platform() {
     local platform=$1 cache sources built cc ar cmocka
     case $platform in
     linux) cc=gcc ar=ar cmocka=$DEPS_CMOCKA_LINUX ;;
     windows) cc=x86_64-w64-mingw32-gcc ar=x86_64-w64-mingw32-ar cmocka=$DEPS_CMOCKA_WINDOWS ;;
     esac
-    deps_start_empty
     cache=$(deps_cache)
     sources=$cache/sources-$(deps_key "$DEPS_PINS" "$(declare -f deps_sources)")
     built=$cache/deps-$platform-$(deps_key "$DEPS_PINS" "$DEPS_CFLAGS" "$DEPS_SQLITE" \
         "$DEPS_CMOCKA" "$cmocka" "$($cc --version | head -1)" "$(declare -f deps_build)")
     if ! deps_good "$built" >/dev/null 2>&1; then
-        deps_fill "$sources" deps_sources
+        # Platforms are built side by side, but only one of them fetches the sources.
+        mkdir -p "$cache"
+        (
+            flock 9
+            deps_fill "$sources" deps_sources
+        ) 9>"$cache/lock"
         deps_fill "$built" deps_build "$sources" "$cc" "$ar" "$cmocka"
     fi
     mkdir -p build/deps
     ln -sfnT "$built" "build/deps/$platform"
+}
+
+# deps PLATFORM...
+deps() {
+    local platform job jobs=()
+    deps_start_empty
+    for platform in "$@"; do
+        deps_platform "$platform" &
+        jobs+=($!)
+    done
+    for job in "${jobs[@]}"; do
+        wait "$job"
+    done
 }

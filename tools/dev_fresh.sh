@@ -56,6 +56,7 @@ fresh_run() {
 cmd_fresh() {
     [ "$(id -u)" -eq 0 ] || die "fresh makes a chroot: run it as root"
     need debootstrap:debootstrap git:git unshare:util-linux
+    install_missing
     stage "a bare Debian 12" fresh_base
     stage "fresh demo" fresh_run demo $FRESH_DEMO_MINUTES
     stage "fresh test" fresh_run test $FRESH_TEST_MINUTES

@@ -32,19 +32,27 @@ stage() {
     printf '    %s: %d s\n' "$name" $((SECONDS - start))
 }
 
-# need WHAT:PACKAGE...: install the packages whose WHAT (a command, or a path with /) is missing.
-# Looking at the files and not at the package database lets other installations count, and makes
-# the usual case, nothing missing, free.
+# need WHAT:PACKAGE...: note the packages whose WHAT (a command, or a path with /) is missing, for
+# install_missing. Looking at the files and not at the package database lets other installations
+# count, and makes the usual case, nothing missing, free.
+MISSING=()
 need() {
-    local item what missing=()
+    local item what
     for item in "$@"; do
         what=${item%%:*}
         case $what in
-        */*) compgen -G "$what" >/dev/null || missing+=("${item#*:}") ;;
-        *) command -v "$what" >/dev/null || missing+=("${item#*:}") ;;
+        */*) compgen -G "$what" >/dev/null || MISSING+=("${item#*:}") ;;
+        *) command -v "$what" >/dev/null || MISSING+=("${item#*:}") ;;
         esac
     done
-    [ ${#missing[@]} -eq 0 ] || stage "install ${missing[*]}" install_packages "${missing[@]}"
+}
+
+install_missing() {
+    local packages
+    [ ${#MISSING[@]} -gt 0 ] || return 0
+    mapfile -t packages < <(printf '%s\n' "${MISSING[@]}" | sort -u)
+    MISSING=()
+    stage "install ${packages[*]}" install_packages "${packages[@]}"
 }
 
 install_packages() {
@@ -70,7 +78,7 @@ install_packages() {
 
 need_build() {
     need gcc:gcc /usr/include/stdio.h:libc6-dev cmake:cmake ninja:ninja-build make:make \
-        tclsh:tcl dpkg-source:dpkg-dev xz:xz-utils
+        tclsh:tcl dpkg-source:dpkg-dev xz:xz-utils flock:util-linux
 }
 
 need_windows() {

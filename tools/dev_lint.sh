@@ -71,8 +71,9 @@ lint_step() {
 cmd_lint() {
     need_build
     need_lint
+    install_missing
     rm -rf build/test-results
-    stage "dependencies, Linux" deps linux
+    stage "dependencies" deps linux
     stage "configure, Linux" configure linux
     lint_step "clang-format" lint_format
     lint_step "house rules" lint_source

@@ -60,11 +60,16 @@ test_coverage() {
     run_tests run coverage --kind tap --wrap cat build/coverage.txt >/dev/null
 }
 
-test_e2e() {
-    local found
+# Where the scripts find what they test.
+export_programs() {
     export KANARI=$PWD/build/linux-asan/kanari KANARI_RELEASE=$PWD/build/linux/kanari
     export KANARI_WINDOWS=$PWD/build/windows/kanari.exe KANARI_BUILD=$PWD/build
     export KANARI_SIM=$PWD/build/linux-asan/tests/sim_incident
+}
+
+test_e2e() {
+    local found
+    export_programs
     mapfile -t found < <(scripts tests/e2e)
     run_tests run e2e --kind tap --jobs "$JOBS" --timeout 600 "${found[@]}"
 }
@@ -73,9 +78,9 @@ cmd_test() {
     need_build
     need_windows
     need_test
+    install_missing
     rm -rf build/test-results
-    stage "dependencies, Linux" deps linux
-    stage "dependencies, Windows" deps windows
+    stage "dependencies" deps linux windows
     stage "build, sanitizers" build linux-asan kanari unit_tests sim_incident
     stage "unit tests, sanitizers" test_units
     stage "build, Windows" build windows kanari unit_tests
@@ -92,8 +97,7 @@ cmd_test() {
 soak_rounds() {
     local end=$((SECONDS + $1 * 60)) seed=0 units=() found name
     export KANARI_SOAK=1 KANARI_SEED
-    export KANARI=$PWD/build/linux-asan/kanari KANARI_SIM=$PWD/build/linux-asan/tests/sim_incident
-    export KANARI_BUILD=$PWD/build
+    export_programs
     for name in $(grep -l KANARI_SOAK tests/unit/test_*.c || true); do
         units+=("build/linux-asan/unit/$(basename "$name" .c)")
     done
@@ -117,9 +121,11 @@ cmd_soak() {
     local minutes=${1:-4}
     need_build
     need_test
+    install_missing
     rm -rf build/test-results
-    stage "dependencies, Linux" deps linux
+    stage "dependencies" deps linux
     stage "build, sanitizers" build linux-asan kanari unit_tests sim_incident
+    stage "build, Linux" build linux kanari
     stage "random inputs, $minutes min" soak_rounds "$minutes"
     run_tests summary
 }
@@ -166,8 +172,9 @@ cmd_fuzz() {
     local seconds=${1:-60}
     need_build
     need_fuzz
+    install_missing
     rm -rf build/test-results
-    stage "dependencies, Linux" deps linux
+    stage "dependencies" deps linux
     stage "build, fuzz targets" build linux-fuzz fuzz_targets
     stage "fuzz, $seconds s" fuzz_all "$seconds"
     run_tests summary
