@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """One simulated incident with the seed of this round, compared with its truth in everything; every
-third round both foreign readers read all of its logs."""
+fifth round both foreign readers read all of its logs (one of them takes 4 ms a record)."""
 import os
 import pathlib
 import subprocess
@@ -42,7 +42,7 @@ def foreign_readers_read_all_of_it():
 
 
 if __name__ == "__main__":
-    if SEED % 3 == 0:
+    if SEED % 5 == 0:
         checks.run(the_incident_of_this_round_is_found, foreign_readers_read_all_of_it)
     else:
         checks.run(the_incident_of_this_round_is_found)
