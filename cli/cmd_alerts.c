@@ -73,13 +73,14 @@ static void
 answer(struct cli *c, enum store_request what, uint64_t until_ft)
 {
     struct sv id = sv_from(c->args.operand[0]);
+    struct store_answer given = {what, id, sv_from(c->args.why), until_ft, c->io->now_ft()};
     struct store *s = cli_open_store(c, STORE_EDIT);
     enum err err;
 
     if (s == NULL) {
         return;
     }
-    err = store_request(s, what, id, until_ft, sv_from(c->args.why), c->io->now_ft());
+    err = store_answer(s, &given);
     if (err == ERR_NOTFOUND) {
         say_none(c);
     } else if (err) {

@@ -73,8 +73,8 @@ enum event_kind event_kind_find(struct sv name); /* EV_NONE when unknown */
 void event_init(struct event *ev, enum event_kind kind, uint64_t time_ft);
 
 /* Packed form: time, kind, presence bits, then the present fields in order. *out_len is at most
- * EVENT_PACKED_MAX. ERR_FULL when cap is too small. The form is for one run, not for disks that
- * outlive it. */
+ * EVENT_PACKED_MAX. ERR_FULL when cap is too small. Stores keep this form: fields and kinds are
+ * known by their numbers in the lists, which only grow at the end (store/event_names.h). */
 MUST_CHECK enum err event_pack(const struct event *ev, uint8_t *out, size_t cap, size_t *out_len);
 /* Views live as long as data. ERR_FORMAT on damage; never reads beyond len. */
 MUST_CHECK enum err event_unpack(const uint8_t *data, size_t len, struct event *ev);

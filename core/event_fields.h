@@ -5,6 +5,7 @@
  *
  * STR text; U32 number; HEX32 status code; ID64 64-bit id (JSON string); ADDR IP address;
  * PORT 1..65535. Absent fields are not set, never zero.
+ * Their order is part of the form that stores keep: new fields go to the end, none changes type.
  */
 FIELD(STR, host, "computer that logged the record (part of every key)")
 FIELD(STR, channel, "Event Log channel, or the ETW session or file it came through")

@@ -1,7 +1,7 @@
 /*
  * event_kinds - KIND(NAME, "name", "meaning"): the kinds of normalised events. Names are the
- * contract (JSON, SQL, Event Log); the set is open. No include guard: included where KIND is
- * defined.
+ * contract (JSON, SQL, Event Log); the set is open. Stores keep the numbers: new kinds go to the
+ * end. No include guard: included where KIND is defined.
  */
 KIND(LOGON_FAILURE, "logon_failure", "4625: a logon was refused")
 KIND(LOGON_SUCCESS, "logon_success", "4624: a logon succeeded")

@@ -6,8 +6,9 @@
  *                                               `column`_ft, FILETIME ticks, to filter and to sort
  *
  * From this list come the views themselves, store_columns[] (docs/OUTPUT.md) and what store_rows()
- * selects, so they cannot disagree. The SQL names the table by its alias in schema.c. A view must
- * work in any sqlite3 program: built-in functions only.
+ * selects, so they cannot disagree. The SQL names the table by its alias in schema.c. All views but
+ * v_events must work in any sqlite3 program: built-in functions only. Events are packed
+ * (store/block_writer.h), and v_events reads them through a virtual table that only Kanari has.
  * No include guard: included where the two macros are defined.
  */
 /* Most texts of most events are absent: asking first saves opening `text` for nothing. */
@@ -79,31 +80,49 @@ VIEW_COLUMN(v_stories, stages, JSON, "s.stages",
             "count, sources, accounts, message, params, alerts, alert_total")
 
 /* -- v_logon_attempts ------------------------------------------------------------------------ */
+/* Parts of attempt.facts: the numbers are those of FACT_... in store/attempt_writer.h and of the
+ * enums in core/attempt.h. */
+#define OUTCOME_OF                                                                                 \
+    "CASE a.facts&3 WHEN 0 THEN 'connect' WHEN 1 THEN 'failure' WHEN 2 THEN 'refused' "            \
+    "ELSE 'success' END"
+#define SERVICE_OF                                                                                 \
+    "CASE a.facts>>4&15 WHEN 0 THEN 'unknown' WHEN 1 THEN 'rdp' WHEN 2 THEN 'smb' "                \
+    "WHEN 3 THEN 'winrm' WHEN 4 THEN 'ssh' WHEN 5 THEN 'mssql' WHEN 6 THEN 'kdc' "                 \
+    "WHEN 7 THEN 'http' WHEN 8 THEN 'other' END"
+#define SCOPE_OF                                                                                   \
+    "CASE a.facts>>8&7 WHEN 0 THEN 'none' WHEN 1 THEN 'local' WHEN 2 THEN 'own' "                  \
+    "WHEN 3 THEN 'internal' WHEN 4 THEN 'relay' WHEN 5 THEN 'gateway' WHEN 6 THEN 'internet' END"
+#define ACCOUNT_OF(column) "(SELECT " column " FROM account WHERE id=a.account)"
+#define WITNESS_OF(channel, event_id, record_id, time_ft)                                          \
+    "json_object('channel',(SELECT value FROM text WHERE id=" channel "),'event_id'," event_id     \
+    ",'record_id',CAST(" record_id " AS TEXT),'time'," ISO_OF(time_ft) ")"
+#define MORE(n) "json_extract(w.value,'$[" #n "]')"
 VIEW_TIME(v_logon_attempts, time, "a.first_ft", "when its first record was logged")
-VIEW_TIME(v_logon_attempts, last_seen, "a.last_ft", "when its last record was logged")
+VIEW_TIME(v_logon_attempts, last_seen, "coalesce(a.last_ft,a.first_ft)",
+          "when its last record was logged")
 VIEW_COLUMN(v_logon_attempts, host, FOREIGN, TEXT_OF("a.host"), "computer that was tried")
-VIEW_COLUMN(v_logon_attempts, account, FOREIGN, TEXT_OF("a.account"),
+VIEW_COLUMN(v_logon_attempts, account, FOREIGN, ACCOUNT_OF("name"),
             "account, as the best record spelt it")
-VIEW_COLUMN(v_logon_attempts, domain, FOREIGN, TEXT_OF("a.domain"), "its domain, as logged")
-VIEW_COLUMN(v_logon_attempts, account_key, FOREIGN, TEXT_OF("a.account_key"),
+VIEW_COLUMN(v_logon_attempts, domain, FOREIGN, ACCOUNT_OF("domain"), "its domain, as logged")
+VIEW_COLUMN(v_logon_attempts, account_key, FOREIGN, ACCOUNT_OF("key"),
             "the account in one spelling, to group by")
 VIEW_COLUMN(v_logon_attempts, workstation, FOREIGN, TEXT_OF("a.workstation"),
             "client's own name: attacker-chosen, a hint and never an address")
-VIEW_COLUMN(v_logon_attempts, outcome, PLAIN, TEXT_OF("a.outcome"),
+VIEW_COLUMN(v_logon_attempts, outcome, PLAIN, OUTCOME_OF,
             "connect (no authentication seen), failure, refused (right password) or success")
-VIEW_COLUMN(v_logon_attempts, weight, PLAIN, "a.weight",
+VIEW_COLUMN(v_logon_attempts, weight, PLAIN, "a.facts>>2&3",
             "how it counts: 0 never, 1 weakly, 2 fully")
-VIEW_COLUMN(v_logon_attempts, service, PLAIN, TEXT_OF("a.service"),
+VIEW_COLUMN(v_logon_attempts, service, PLAIN, SERVICE_OF,
             "service, by evidence: rdp, smb, winrm, ssh, mssql, kdc, http, other, unknown")
-VIEW_COLUMN(v_logon_attempts, scope, PLAIN, TEXT_OF("a.scope"),
+VIEW_COLUMN(v_logon_attempts, scope, PLAIN, SCOPE_OF,
             "where the source is: none, local, own, internal, relay, gateway, internet")
 VIEW_COLUMN(v_logon_attempts, src, FOREIGN, TEXT_OF("a.src"), "remote address")
-VIEW_COLUMN(v_logon_attempts, src_port, PLAIN, "a.src_port", "remote port")
-VIEW_COLUMN(v_logon_attempts, src_inferred, BOOL, "a.src_inferred",
+VIEW_COLUMN(v_logon_attempts, src_port, PLAIN, "nullif(a.facts>>21&65535,0)", "remote port")
+VIEW_COLUMN(v_logon_attempts, src_inferred, BOOL, "a.facts>>11&1",
             "the logon record named no source; another record gave it")
-VIEW_COLUMN(v_logon_attempts, confidence, PLAIN, "a.confidence",
+VIEW_COLUMN(v_logon_attempts, confidence, PLAIN, "a.facts>>13&255",
             "percent, of what was inferred; 100 means stated")
-VIEW_COLUMN(v_logon_attempts, nla_only, BOOL, "a.nla_only",
+VIEW_COLUMN(v_logon_attempts, nla_only, BOOL, "a.facts>>12&1",
             "success known from 1149 alone; no session was seen")
 VIEW_COLUMN(v_logon_attempts, logon_type, PLAIN, "a.logon_type",
             "Windows logon type: 2 interactive, 3 network, 10 RemoteInteractive ...")
@@ -111,42 +130,67 @@ VIEW_COLUMN(v_logon_attempts, status, HEX32, "a.status", "NTSTATUS or Kerberos c
 VIEW_COLUMN(v_logon_attempts, logon_id, ID64, "a.logon_id", "logon session of a success (LUID)")
 VIEW_COLUMN(v_logon_attempts, adapter, FOREIGN, TEXT_OF("a.adapter"),
             "network adapter of arrival, when known")
-VIEW_COLUMN(
-    v_logon_attempts, witnesses, JSON,
-    "(SELECT json_group_array(json_object('channel'," TEXT_OF(
-        "w.channel") ",'event_id',"
-                     "w.event_id,'record_id',CAST(w.record_id AS TEXT),'time'," ISO_OF(
-                         "w.time_ft") ")) "
-                                      "FROM witness w WHERE w.id BETWEEN 8*a.id AND 8*a.id+7)",
-    "the records it was joined from: channel, event_id, record_id, time")
+VIEW_COLUMN(v_logon_attempts, witnesses, JSON,
+            "'['||CASE WHEN a.event_id IS NULL THEN '' ELSE " WITNESS_OF(
+                "a.channel", "a.event_id", "a.record_id",
+                "coalesce(a.witness_ft,a.first_ft)") "||coalesce((SELECT "
+                                                     "group_concat(','||" WITNESS_OF(MORE(0),
+                                                                                     MORE(1),
+                                                                                     MORE(2),
+                                                                                     MORE(
+                                                                                         3)) ",'') "
+                                                                                             "FROM "
+                                                                                             "json_"
+                                                                                             "each("
+                                                                                             "CASE "
+                                                                                             "json_"
+                                                                                             "valid"
+                                                                                             "(a."
+                                                                                             "more)"
+                                                                                             " WHEN"
+                                                                                             " 1 "
+                                                                                             "THEN "
+                                                                                             "a."
+                                                                                             "more "
+                                                                                             "END) "
+                                                                                             "w),''"
+                                                                                             ") "
+                                                                                             "END||"
+                                                                                             "']'",
+            "the records it was joined from: channel, event_id, record_id, time")
 
 /* -- v_logon_sources: attempts summed up by computer and source ------------------------------ */
 VIEW_COLUMN(v_logon_sources, host, FOREIGN, TEXT_OF("a.host"), "computer that was tried")
 VIEW_COLUMN(v_logon_sources, source, FOREIGN, TEXT_OF("a.src"), "remote address")
-VIEW_COLUMN(v_logon_sources, internet, BOOL, "max(" TEXT_OF("a.scope") "='internet')",
+VIEW_COLUMN(v_logon_sources, internet, BOOL, "max(" SCOPE_OF "='internet')",
             "the source came from the internet")
 VIEW_COLUMN(v_logon_sources, attempts, PLAIN, "count(*)", "attempts to log on")
-VIEW_COLUMN(v_logon_sources, connects, PLAIN, "sum(" TEXT_OF("a.outcome") "='connect')",
+VIEW_COLUMN(v_logon_sources, connects, PLAIN, "sum(" OUTCOME_OF "='connect')",
             "of them, connections without any authentication seen")
-VIEW_COLUMN(v_logon_sources, failures, PLAIN, "sum(" TEXT_OF("a.outcome") "='failure')",
+VIEW_COLUMN(v_logon_sources, failures, PLAIN, "sum(" OUTCOME_OF "='failure')",
             "of them, refused credentials")
-VIEW_COLUMN(v_logon_sources, refused, PLAIN, "sum(" TEXT_OF("a.outcome") "='refused')",
+VIEW_COLUMN(v_logon_sources, refused, PLAIN, "sum(" OUTCOME_OF "='refused')",
             "of them, refused although the password was right")
-VIEW_COLUMN(v_logon_sources, successes, PLAIN, "sum(" TEXT_OF("a.outcome") "='success')",
+VIEW_COLUMN(v_logon_sources, successes, PLAIN, "sum(" OUTCOME_OF "='success')",
             "of them, successful")
-VIEW_COLUMN(v_logon_sources, accounts, PLAIN, "count(DISTINCT " TEXT_OF("a.account_key") ")",
+VIEW_COLUMN(v_logon_sources, accounts, PLAIN, "count(DISTINCT " ACCOUNT_OF("key") ")",
             "distinct accounts")
 VIEW_TIME(v_logon_sources, first_seen, "min(a.first_ft)", "the oldest attempt")
 VIEW_TIME(v_logon_sources, last_seen, "max(a.first_ft)", "the newest attempt")
+#undef OUTCOME_OF
+#undef SERVICE_OF
+#undef SCOPE_OF
+#undef ACCOUNT_OF
+#undef WITNESS_OF
+#undef MORE
 
 /* -- v_events: every event and, as kind logon_attempt, every attempt ------------------------- */
 VIEW_TIME(v_events, time, "e.time_ft", "when the computer says it happened")
-VIEW_COLUMN(v_events, kind, PLAIN, TEXT_OF("e.kind"), "kind of event, see the list of kinds")
+VIEW_COLUMN(v_events, kind, PLAIN, "e.kind", "kind of event, see the list of kinds")
 VIEW_COLUMN(v_events, outcome, PLAIN, "NULL", "logon_attempt: connect, failure, refused, success")
 VIEW_COLUMN(v_events, service, PLAIN, "NULL", "logon_attempt: rdp, smb, winrm ...")
 VIEW_COLUMN(v_events, scope, PLAIN, "NULL", "logon_attempt: where the source is")
-#define EVENT_COLUMN_STR(name, meaning)                                                            \
-    VIEW_COLUMN(v_events, name, FOREIGN, TEXT_OF("e." #name), meaning)
+#define EVENT_COLUMN_STR(name, meaning) VIEW_COLUMN(v_events, name, FOREIGN, "e." #name, meaning)
 #define EVENT_COLUMN_ADDR(name, meaning) EVENT_COLUMN_STR(name, meaning)
 #define EVENT_COLUMN_U32(name, meaning) VIEW_COLUMN(v_events, name, PLAIN, "e." #name, meaning)
 #define EVENT_COLUMN_PORT(name, meaning) EVENT_COLUMN_U32(name, meaning)

@@ -4,19 +4,12 @@
 #pragma once
 
 #include "core/buf.h"
+#include "store/attempt_writer.h"
+#include "store/block_writer.h"
 #include "store/db.h"
 #include "store/texts.h"
 
-enum put {
-    PUT_EVENT,
-    PUT_ATTEMPT,
-    PUT_WITNESS,
-    PUT_ALERT,
-    PUT_STORY,
-    PUT_COVERAGE,
-    PUT_HEALTH,
-    PUT_COUNT
-};
+enum put { PUT_ALERT, PUT_STORY, PUT_COVERAGE, PUT_HEALTH, PUT_COUNT };
 
 struct store {
     struct sqlite3 *db;
@@ -26,8 +19,9 @@ struct store {
     enum err failed;
     bool finished;
     struct texts *texts;
+    struct block_writer *blocks;
+    struct attempt_writer *attempts;
     struct sqlite3_stmt *put[PUT_COUNT];
-    uint64_t event_bound; /* fields the last event bound: what this one lacks becomes NULL */
     struct buf json[2];
     /* READ only. */
     uint64_t query_ops;  /* a query's allowance, in steps of SQLite's machine */

@@ -16,16 +16,18 @@ struct column_sql {
 /* Repeated texts (computers, channels, accounts, addresses) are numbers into `text`. */
 static const char *const tables[] = {
     "CREATE TABLE text(id INTEGER PRIMARY KEY, value TEXT NOT NULL)",
-    NULL, /* event: made from core/event_fields.h */
-    "CREATE TABLE attempt(id INTEGER PRIMARY KEY, first_ft INTEGER NOT NULL, "
-    "last_ft INTEGER NOT NULL, host INTEGER, account INTEGER, domain INTEGER, "
-    "account_key INTEGER, workstation INTEGER, outcome INTEGER NOT NULL, weight INTEGER NOT NULL, "
-    "service INTEGER NOT NULL, scope INTEGER NOT NULL, src INTEGER, src_port INTEGER, "
-    "src_inferred INTEGER NOT NULL, confidence INTEGER NOT NULL, nla_only INTEGER NOT NULL, "
-    "logon_type INTEGER, status INTEGER, logon_id INTEGER, adapter INTEGER)",
-    /* id = 8 * attempt + n: found by attempt without an index. */
-    "CREATE TABLE witness(id INTEGER PRIMARY KEY, channel INTEGER, event_id INTEGER NOT NULL, "
-    "record_id INTEGER NOT NULL, time_ft INTEGER NOT NULL)",
+    /* store/block_writer.h; read through the virtual table event_rows. */
+    "CREATE TABLE event_block(id INTEGER PRIMARY KEY, first_ft INTEGER NOT NULL, "
+    "last_ft INTEGER NOT NULL, count INTEGER NOT NULL, kinds INTEGER NOT NULL, "
+    "data BLOB NOT NULL)",
+    "CREATE TABLE event_field(number INTEGER PRIMARY KEY, name TEXT NOT NULL)",
+    "CREATE TABLE event_kind(number INTEGER PRIMARY KEY, name TEXT NOT NULL)",
+    "CREATE TABLE account(id INTEGER PRIMARY KEY, name TEXT, domain TEXT, key TEXT)",
+    /* store/attempt_writer.h */
+    "CREATE TABLE attempt(id INTEGER PRIMARY KEY, first_ft INTEGER NOT NULL, host INTEGER, "
+    "facts INTEGER NOT NULL, account INTEGER, src INTEGER, channel INTEGER, event_id INTEGER, "
+    "record_id INTEGER, status INTEGER, logon_type INTEGER, workstation INTEGER, last_ft INTEGER, "
+    "witness_ft INTEGER, logon_id INTEGER, adapter INTEGER, more TEXT)",
     "CREATE TABLE alert(id TEXT PRIMARY KEY, revision INTEGER NOT NULL, rule_id INTEGER NOT NULL, "
     "rule TEXT NOT NULL, attack TEXT, severity TEXT NOT NULL, severity_level INTEGER NOT NULL, "
     "state TEXT NOT NULL, retro INTEGER NOT NULL, suppressed INTEGER NOT NULL, "
@@ -52,21 +54,14 @@ static const struct view views[] = {
     {"v_stories", " FROM story s"},
     {"v_logon_attempts", " FROM attempt a"},
     {"v_logon_sources", " FROM attempt a WHERE a.src IS NOT NULL GROUP BY 1,2"},
-    {"v_events", " FROM event e"},
+    {"v_events", " FROM event_rows e"},
     {"v_coverage", " FROM coverage c"},
     {"v_health", " FROM health h"},
 };
 
-/* What store_rows() and store_events read in order of time. Built at the end, when it is cheap. */
+/* What store_rows() reads in order of time. Built at the end, when it is cheap. */
 static const char *const indices[] = {
-    "CREATE INDEX event_time ON event(time_ft)",
     "CREATE INDEX attempt_time ON attempt(first_ft)",
-};
-
-static const char *const event_columns[] = {
-#define FIELD(type, name, meaning) #name,
-#include "core/event_fields.h"
-#undef FIELD
 };
 
 const struct store_column store_columns[] = {
@@ -130,19 +125,6 @@ schema_column_sql(const char *view, const char *column)
 }
 
 static void
-put_event_table(struct buf *out)
-{
-    buf_puts(out, "CREATE TABLE event(id INTEGER PRIMARY KEY, time_ft INTEGER NOT NULL, "
-                  "kind INTEGER NOT NULL");
-    for (size_t i = 0; i < COUNT(event_columns); i++) {
-        buf_puts(out, ", ");
-        buf_puts(out, event_columns[i]);
-        buf_puts(out, " INTEGER");
-    }
-    buf_puts(out, ")");
-}
-
-static void
 put_view(struct buf *out, const struct view *view)
 {
     const char *separator = "";
@@ -191,8 +173,6 @@ schema_put(struct buf *out, enum schema_part part, size_t index)
         }
     } else if (part == SCHEMA_INDICES) {
         buf_puts(out, indices[index]);
-    } else if (tables[index] == NULL) {
-        put_event_table(out);
     } else {
         buf_puts(out, tables[index]);
     }

@@ -8,6 +8,8 @@
 
 #include "core/mem.h"
 #include "platform/platform.h"
+#include "store/event_names.h"
+#include "store/event_table.h"
 #include "store/handle.h"
 #include "store/schema.h"
 
@@ -92,11 +94,20 @@ create_tables(struct store *s)
         err = run_part(s, SCHEMA_VIEWS);
     }
     if (err == ERR_OK) {
+        err = event_names_write(s->db);
+    }
+    if (err == ERR_OK) {
         /* One transaction up to store_finish(): SQLite writes pages out as its cache fills. */
         err = db_exec(s->db, "COMMIT;BEGIN", "creating the store");
     }
     if (err == ERR_OK) {
         err = texts_create(s->db, &s->texts);
+    }
+    if (err == ERR_OK) {
+        err = block_writer_create(s->db, &s->blocks);
+    }
+    if (err == ERR_OK) {
+        err = attempt_writer_create(s->db, s->texts, &s->attempts);
     }
     return err == ERR_OK ? put_prepare(s) : err;
 }
@@ -211,6 +222,9 @@ open_existing(struct store *s)
 
     if (err == ERR_OK) {
         err = check_identity(s);
+    }
+    if (err == ERR_OK) {
+        err = event_names_check(s->db);
     }
     if (err == ERR_OK && s->mode == STORE_READ) {
         err = db_exec(s->db, "PRAGMA query_only=ON", "opening the store");
@@ -341,6 +355,10 @@ store_open(const char *path, enum store_mode mode, struct store **out)
     if (err) {
         goto done;
     }
+    err = event_table_register(s->db);
+    if (err) {
+        goto done;
+    }
     err = mode == STORE_NEW ? create_tables(s) : open_existing(s);
     if (err) {
         goto done;
@@ -363,6 +381,8 @@ store_close(struct store *s)
     for (size_t i = 0; i < PUT_COUNT; i++) {
         (void)sqlite3_finalize(s->put[i]);
     }
+    attempt_writer_destroy(s->attempts);
+    block_writer_destroy(s->blocks);
     texts_destroy(s->texts);
     buf_fini(&s->json[0]);
     buf_fini(&s->json[1]);
@@ -382,7 +402,13 @@ store_finish(struct store *s)
     if (err) {
         return err;
     }
-    err = run_part(s, SCHEMA_INDICES);
+    err = block_writer_flush(s->blocks);
+    if (err == ERR_OK) {
+        err = attempt_writer_flush(s->attempts);
+    }
+    if (err == ERR_OK) {
+        err = run_part(s, SCHEMA_INDICES);
+    }
     if (err == ERR_OK) {
         err = db_exec(s->db, "COMMIT;PRAGMA synchronous=FULL", "finishing the store");
     }

@@ -5,6 +5,9 @@
  * Modes:   NEW writes a fresh file for one replay, fast and without a journal: it is complete only
  *          after store_finish(), so callers write beside the final name and rename. READ opens a
  *          finished store (also a read-only evidence copy). EDIT adds rows to `inbox` (ack, mute).
+ * Form:    alerts, stories, attempts, coverage and health are plain rows, and their views work in
+ *          any SQLite program. The detail of events is packed, for speed and size: v_events and
+ *          store_events read it through Kanari alone.
  * Threads: one thread per handle.
  * Errors:  ERR_NOTFOUND no such file, ERR_FORMAT not a Kanari store or a newer schema, ERR_BUSY
  *          locked, ERR_FULL disk full, ERR_ACCESS, ERR_IO. store_why() has one sentence.
@@ -27,8 +30,10 @@ void store_close(struct store *s);
 const char *store_why(void);
 
 /* -- writing (NEW); batched transactions are the store's own business -------------------------
- * Events are put in event order (event_cmp); reading keeps the order of puts within one tick. There
- * is no journal: after one failed put every later call fails too, and the file is to be deleted. */
+ * Events are put in event order (event_cmp): one older than the last is ERR_USAGE; reading keeps
+ * the order of puts within one tick. Their texts are cut as event_pack() does. What is put can be
+ * read once the store is finished. There is no journal: after one failed put every later call fails
+ * too, and the file is to be deleted. */
 MUST_CHECK enum err store_put_event(struct store *s, const struct event *ev);
 MUST_CHECK enum err store_put_attempt(struct store *s, const struct attempt *a);
 MUST_CHECK enum err store_put_alert(struct store *s,
@@ -53,9 +58,6 @@ struct store_answer {
 };
 /* ERR_NOTFOUND: no such alert. */
 MUST_CHECK enum err store_answer(struct store *s, const struct store_answer *a);
-/* The same, for one caller that is still to change. */
-MUST_CHECK enum err store_request(struct store *s, enum store_request what, struct sv alert_id,
-                                  uint64_t until_ft, struct sv why, uint64_t now_ft);
 /* Copies inbox rows from another store (a replay that replaces a store keeps them). */
 MUST_CHECK enum err store_copy_inbox(struct store *to, struct store *from);
 

@@ -67,13 +67,6 @@ store_answer(struct store *s, const struct store_answer *a)
     return err;
 }
 
-enum err
-store_request(struct store *s, enum store_request what, struct sv alert_id, uint64_t until_ft,
-              struct sv why, uint64_t now_ft)
-{
-    return store_answer(s, &(struct store_answer){what, alert_id, why, until_ft, now_ft});
-}
-
 static enum err
 copy_row(struct store *to, sqlite3_stmt *into, sqlite3_stmt *row)
 {

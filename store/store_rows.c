@@ -2,7 +2,6 @@
 #include <sqlite3.h>
 
 #include "core/buf.h"
-#include "store/filter.h"
 #include "store/handle.h"
 #include "store/rows.h"
 #include "store/schema.h"
@@ -69,11 +68,11 @@ static const struct source attempts = {
 
 static const struct source events = {
     .view = "v_events",
-    .from = "event e",
+    .from = "event_rows e",
     .since = "e.time_ft>=?1",
     .until = "e.time_ft<?2",
-    .host = HOST_NUMBER("e.host"),
-    .kind = "e.kind IN (SELECT id FROM text WHERE value=?7)",
+    .host = "e.host=?3",
+    .kind = "e.kind=?7",
     .order = "order_time, order_part, order_id",
 };
 
@@ -146,7 +145,8 @@ put_events(struct select *q, const struct store_filter *f)
 
     buf_puts(&q->sql, "SELECT ");
     q->columns = schema_put_columns(&q->sql, &event, q->shows, COUNT(q->shows));
-    buf_puts(&q->sql, ", e.time_ft AS order_time, 0 AS order_part, e.id AS order_id FROM event e");
+    buf_puts(&q->sql, ", e.time_ft AS order_time, 0 AS order_part, e.rowid AS order_id"
+                      " FROM event_rows e");
     put_conditions(&q->sql, &events, f);
     buf_puts(&q->sql, " UNION ALL SELECT ");
     (void)schema_put_columns(&q->sql, &attempt, q->shows, COUNT(q->shows));
@@ -243,8 +243,8 @@ bind_glob(sqlite3_stmt *stmt, struct sv glob, int *rc)
     return err ? why_set(err, "the rule to look for is too long") : ERR_OK;
 }
 
-enum err
-filter_bind(struct store *s, sqlite3_stmt *stmt, const struct store_filter *f)
+static enum err
+bind_filter(struct store *s, sqlite3_stmt *stmt, const struct store_filter *f)
 {
     bool unlimited = f->limit == 0 || f->limit > INT64_MAX;
     int rc = SQLITE_OK;
@@ -261,13 +261,6 @@ filter_bind(struct store *s, sqlite3_stmt *stmt, const struct store_filter *f)
     bind_copy(stmt, PARAM_KIND, f->kind, &rc);
     db_bind_int(stmt, PARAM_LIMIT, unlimited ? -1 : (int64_t)f->limit, &rc);
     return rc == SQLITE_OK ? ERR_OK : why_sqlite(s->db, rc, "reading the store");
-}
-
-void
-filter_put_events(struct buf *sql, const struct store_filter *f)
-{
-    put_conditions(sql, &events, f);
-    buf_puts(sql, " ORDER BY e.time_ft, e.id LIMIT ?8");
 }
 
 enum err
@@ -288,7 +281,7 @@ store_rows(struct store *s, enum store_rows what, const struct store_filter *f, 
     if (err) {
         return err;
     }
-    err = filter_bind(s, opts.stmt, f);
+    err = bind_filter(s, opts.stmt, f);
     if (err) {
         (void)sqlite3_finalize(opts.stmt);
         return err;

@@ -1,20 +1,21 @@
-/* texts - a hash table over the latest texts, in front of the table `text`. */
+/* texts - a hash table over the latest texts, in front of the tables `text` and `account`. */
 #include "store/texts.h"
 
 #include <sqlite3.h>
 
+#include "core/event.h"
 #include "core/hash.h"
 #include "core/mem.h"
 
 #define SLOTS (2u * TEXTS_MAX) /* a power of two; at most half full */
 
-enum entry_kind { ENTRY_TEXT, ENTRY_ADDR };
+enum entry_kind { ENTRY_TEXT, ENTRY_ADDR, ENTRY_ACCOUNT };
 
 struct entry {
     int64_t id;
     uint32_t offset; /* of its bytes */
     uint16_t len;
-    uint16_t kind; /* enum entry_kind: the bytes of an address are no text */
+    uint16_t kind; /* enum entry_kind: only entries of one kind are the same */
 };
 
 struct slot {
@@ -25,6 +26,7 @@ struct slot {
 struct texts {
     sqlite3 *db;
     sqlite3_stmt *insert;
+    sqlite3_stmt *insert_account;
     struct slot *slots;
     struct entry *entries;
     char *bytes;
@@ -62,6 +64,11 @@ texts_create(sqlite3 *db, struct texts **out)
     if (err) {
         goto done;
     }
+    err = db_prepare(db, "INSERT INTO account(id,name,domain,key) VALUES(NULL,?1,?2,?3)",
+                     &t->insert_account);
+    if (err) {
+        goto done;
+    }
     *out = t;
     t = NULL;
 done:
@@ -76,6 +83,7 @@ texts_destroy(struct texts *t)
         return;
     }
     (void)sqlite3_finalize(t->insert);
+    (void)sqlite3_finalize(t->insert_account);
     mem_free(t->slots);
     mem_free(t->entries);
     mem_free(t->bytes);
@@ -142,20 +150,6 @@ insert(struct texts *t, struct sv text, int64_t *out)
     return err;
 }
 
-/* The number of a text that is remembered. */
-static bool
-recall(struct texts *t, const struct key *key, uint64_t hash, int64_t *out)
-{
-    const struct slot *slot = find_slot(t, key, hash);
-
-    if (slot->entry == 0) {
-        return false;
-    }
-    t->recent[key->place] = slot->entry - 1;
-    *out = t->entries[slot->entry - 1].id;
-    return true;
-}
-
 static bool
 recall_recent(const struct texts *t, const struct key *key, int64_t *out)
 {
@@ -165,6 +159,25 @@ recall_recent(const struct texts *t, const struct key *key, int64_t *out)
         return false;
     }
     *out = t->entries[i].id;
+    return true;
+}
+
+/* The number of what is remembered. When it is not: false, and its hash for remember(). */
+static bool
+recall(struct texts *t, const struct key *key, uint64_t *hash, int64_t *out)
+{
+    const struct slot *slot;
+
+    if (recall_recent(t, key, out)) {
+        return true;
+    }
+    *hash = hash64(key->data, key->len);
+    slot = find_slot(t, key, *hash);
+    if (slot->entry == 0) {
+        return false;
+    }
+    t->recent[key->place] = slot->entry - 1;
+    *out = t->entries[slot->entry - 1].id;
     return true;
 }
 
@@ -178,11 +191,7 @@ texts_id(struct texts *t, size_t place, struct sv text, int64_t *out)
     if (text.len > TEXTS_LEN_MAX) {
         return insert(t, text, out);
     }
-    if (recall_recent(t, &key, out)) {
-        return ERR_OK;
-    }
-    hash = hash64(key.data, key.len);
-    if (recall(t, &key, hash, out)) {
+    if (recall(t, &key, &hash, out)) {
         return ERR_OK;
     }
     err = insert(t, text, out);
@@ -196,14 +205,83 @@ enum err
 texts_addr(struct texts *t, size_t place, const struct addr *a, int64_t *out)
 {
     struct key key = {a, sizeof(*a), ENTRY_ADDR, place};
-    uint64_t hash = hash64(a, sizeof(*a));
     char text[ADDR_TEXT_MAX];
+    uint64_t hash;
     enum err err;
 
-    if (recall(t, &key, hash, out)) {
+    if (recall(t, &key, &hash, out)) {
         return ERR_OK;
     }
     err = insert(t, (struct sv){text, addr_format(a, text)}, out);
+    if (err == ERR_OK) {
+        remember(t, &key, hash, *out);
+    }
+    return err;
+}
+
+/* -- accounts --------------------------------------------------------------------------------- */
+
+static enum err
+insert_account(struct texts *t, const struct texts_name *name, int64_t *out)
+{
+    char key[ACCOUNT_KEY_MAX];
+    size_t len = 0;
+    int rc = SQLITE_OK;
+    enum err err;
+
+    if (name->account.len > 0) {
+        len = account_key(name->account, name->domain, name->host, key);
+    }
+    db_bind_text(t->insert_account, 1, name->account, &rc);
+    db_bind_text(t->insert_account, 2, name->domain, &rc);
+    db_bind_text(t->insert_account, 3, (struct sv){key, len}, &rc);
+    if (rc != SQLITE_OK) {
+        return why_sqlite(t->db, rc, "writing an account");
+    }
+    err = db_run(t->db, t->insert_account, "writing an account");
+    if (err == ERR_OK) {
+        *out = sqlite3_last_insert_rowid(t->db);
+    }
+    return err;
+}
+
+/* One text after the other, behind the lengths of the first two: no two names are the same bytes.
+ * 0 when it would be longer than TEXTS_LEN_MAX. */
+static size_t
+join_name(const struct texts_name *name, char out[TEXTS_LEN_MAX])
+{
+    const struct sv parts[] = {name->host, name->domain, name->account};
+    const uint16_t lens[] = {(uint16_t)name->host.len, (uint16_t)name->domain.len};
+    size_t len = sizeof(lens);
+
+    memcpy(out, lens, sizeof(lens));
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        if (parts[i].len > TEXTS_LEN_MAX - len) {
+            return 0;
+        }
+        if (parts[i].len > 0) {
+            memcpy(out + len, parts[i].p, parts[i].len);
+        }
+        len += parts[i].len;
+    }
+    return len;
+}
+
+enum err
+texts_account(struct texts *t, size_t place, const struct texts_name *name, int64_t *out)
+{
+    char joined[TEXTS_LEN_MAX];
+    struct key key = {joined, join_name(name, joined), ENTRY_ACCOUNT, place};
+    uint64_t hash;
+    enum err err;
+
+    if (key.len == 0) {
+        return insert_account(t, name, out);
+    }
+    if (recall(t, &key, &hash, out)) {
+        return ERR_OK;
+    }
+    err = insert_account(t, name, out);
     if (err == ERR_OK) {
         remember(t, &key, hash, *out);
     }

@@ -1,10 +1,10 @@
 /*
- * texts - repeated texts of rows as numbers: computers, channels, accounts, addresses.
+ * texts - repeated texts of rows as numbers: computers, channels, addresses, accounts.
  *
- * A text gets a row in table `text` when it is first met. The latest TEXTS_MAX texts are
- * remembered; when that many, or TEXTS_BYTES_MAX bytes, are, all are forgotten and may be stored a
- * second time: one text may have several numbers, so compare texts, never numbers. Nothing depends
- * on hash values. Texts longer than TEXTS_LEN_MAX (command lines) are not remembered.
+ * A text gets a row in table `text`, an account one in table `account`, when it is first met. The
+ * latest TEXTS_MAX are remembered; when that many, or TEXTS_BYTES_MAX bytes, are, all are forgotten
+ * and may be stored a second time: one text may have several numbers, so compare texts, never
+ * numbers. Nothing depends on hash values. What is longer than TEXTS_LEN_MAX is not remembered.
  *
  * Memory: fixed, allocated by texts_create().
  */
@@ -18,12 +18,18 @@
 #define TEXTS_LEN_MAX 256u
 
 struct texts;
-/* Borrows db, which must have the table. */
+/* Borrows db, which must have the tables. */
 MUST_CHECK enum err texts_create(struct sqlite3 *db, struct texts **out);
 void texts_destroy(struct texts *t);
 /* `place` < TEXTS_PLACES names the column: the text that stood there last is looked at first, for
  * most columns hardly ever change. It makes no difference to the answer. */
-#define TEXTS_PLACES 128u
+#define TEXTS_PLACES 32u
 MUST_CHECK enum err texts_id(struct texts *t, size_t place, struct sv text, int64_t *out);
+/* A row of table `account`: the name as logged and its key (account_key()) on this computer. */
+struct texts_name {
+    struct sv host, domain, account;
+};
+MUST_CHECK enum err texts_account(struct texts *t, size_t place, const struct texts_name *name,
+                                  int64_t *out);
 /* The number of the address's RFC 5952 text. */
 MUST_CHECK enum err texts_addr(struct texts *t, size_t place, const struct addr *a, int64_t *out);

@@ -143,6 +143,17 @@ help_event(struct event *ev, uint64_t *seed, uint64_t time_ft, struct help_arena
     }
 }
 
+/* The event as it is kept: event_pack() cuts texts. Its texts live until the next call. */
+static inline void
+help_cut(struct event *ev)
+{
+    static uint8_t packed[EVENT_PACKED_MAX];
+    size_t len = 0;
+
+    assert_int_equal(event_pack(ev, packed, sizeof(packed), &len), ERR_OK);
+    assert_int_equal(event_unpack(packed, len, ev), ERR_OK);
+}
+
 static inline struct attempt
 help_attempt(uint64_t time_ft, const char *host, const char *account, uint8_t last_byte)
 {

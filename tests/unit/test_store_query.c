@@ -15,18 +15,21 @@ static const struct refusal refusals[] = {
     {"REPLACE INTO health VALUES(1,1,'a','b',1)", ERR_ACCESS, NULL},
     {"UPDATE alert SET state='closed'", ERR_ACCESS,
      "this query would write (UPDATE ...): kanari query only reads"},
-    {"DELETE FROM event", ERR_ACCESS,
+    {"DELETE FROM attempt", ERR_ACCESS,
      "this query would write (DELETE ...): kanari query only reads"},
-    {"WITH x AS (SELECT 1) DELETE FROM event", ERR_ACCESS,
+    {"WITH x AS (SELECT 1) DELETE FROM attempt", ERR_ACCESS,
      "this query would write (WITH ...): kanari query only reads"},
     {"CREATE TABLE x(y)", ERR_ACCESS,
      "this query would write (CREATE ...): kanari query only reads"},
     {"CREATE TEMP TABLE x(y)", ERR_ACCESS, NULL},
     {"CREATE VIRTUAL TABLE x USING dbstat", ERR_ACCESS, NULL},
-    {"CREATE TRIGGER t AFTER INSERT ON event BEGIN SELECT 1; END", ERR_ACCESS, NULL},
-    {"DROP TABLE event", ERR_ACCESS, NULL},
+    {"CREATE VIRTUAL TABLE x USING event_rows", ERR_ACCESS, NULL},
+    {"DELETE FROM event_rows", ERR_USAGE, "the query: table event_rows may not be modified (1)"},
+    {"INSERT INTO event_rows(kind) VALUES('x')", ERR_ACCESS, NULL},
+    {"CREATE TRIGGER t AFTER INSERT ON attempt BEGIN SELECT 1; END", ERR_ACCESS, NULL},
+    {"DROP TABLE attempt", ERR_ACCESS, NULL},
     {"DROP VIEW v_alerts", ERR_ACCESS, NULL},
-    {"ALTER TABLE event ADD COLUMN x", ERR_ACCESS, NULL},
+    {"ALTER TABLE attempt ADD COLUMN x", ERR_ACCESS, NULL},
     {"PRAGMA query_only=OFF", ERR_ACCESS, "PRAGMA is not for queries: kanari query only reads"},
     {"PRAGMA writable_schema=ON", ERR_ACCESS, NULL},
     {"PRAGMA journal_mode=DELETE", ERR_ACCESS, NULL},
@@ -40,11 +43,11 @@ static const struct refusal refusals[] = {
     {"BEGIN IMMEDIATE", ERR_ACCESS, NULL},
     {"COMMIT", ERR_ACCESS, NULL},
     {"SAVEPOINT x", ERR_ACCESS, NULL},
-    {"EXPLAIN DELETE FROM event", ERR_ACCESS, NULL},
+    {"EXPLAIN DELETE FROM attempt", ERR_ACCESS, NULL},
     {"SELECT load_extension('x.dll')", ERR_USAGE, NULL},
     {"SELECT * FROM temp.sqlite_master", ERR_ACCESS, NULL},
     {"SELECT 1; SELECT 2", ERR_USAGE, "the query: one statement at a time"},
-    {"SELECT 1; DROP TABLE event", ERR_USAGE, "the query: one statement at a time"},
+    {"SELECT 1; DROP TABLE attempt", ERR_USAGE, "the query: one statement at a time"},
     {"SELECT 1; nonsense", ERR_USAGE, "the query: one statement at a time"},
     {"SELECT writefile('x','y')", ERR_USAGE, NULL},
     {"SELECT edit('x')", ERR_USAGE, NULL},
@@ -142,7 +145,7 @@ test_refused_when_run(void **state)
     enum err err;
 
     (void)state;
-    err = store_query(store, "SELECT * FROM pragma_table_info('event')", &r);
+    err = store_query(store, "SELECT * FROM pragma_table_info('attempt')", &r);
     if (err == ERR_OK) {
         err = rows_next(r);
     }
