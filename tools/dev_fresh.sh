@@ -37,7 +37,7 @@ fresh_copy() {
 # fresh_run COMMAND MINUTES: the folders of the kernel are mounted in a namespace of their own and
 # vanish with it.
 fresh_run() {
-    local command=$1 minutes=$2 root=$FRESH/$1 start
+    local command=$1 minutes=$2 root=$FRESH/$1 start status=0
     fresh_copy "$root"
     start=$SECONDS
     # shellcheck disable=SC2016 # expanded inside
@@ -46,11 +46,11 @@ fresh_run() {
             mount -t proc proc "$1/proc"
             mount --rbind /dev "$1/dev" && mount --make-rslave "$1/dev"
             exec chroot "$1" /usr/bin/env HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-                /src/kanari/dev "$2"' fresh "$root" "$command" </dev/null
+                /src/kanari/dev "$2"' fresh "$root" "$command" </dev/null || status=$?
     start=$((SECONDS - start))
     say "    ./dev $command on a bare system: $start s (at most $((minutes * 60)))"
     rm -rf --one-file-system "$root"
-    [ $start -le $((minutes * 60)) ]
+    [ $status -eq 0 ] && [ $start -le $((minutes * 60)) ]
 }
 
 cmd_fresh() {
