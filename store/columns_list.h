@@ -134,11 +134,8 @@ VIEW_COLUMN(v_logon_attempts, witnesses, JSON,
             "'['||CASE WHEN a.event_id IS NULL THEN '' ELSE " WITNESS_OF(
                 "a.channel", "a.event_id", "a.record_id",
                 "coalesce(a.witness_ft,a.first_ft)") "||coalesce((SELECT "
-                                                     "group_concat(','||" WITNESS_OF(MORE(0),
-                                                                                     MORE(1),
-                                                                                     MORE(2),
-                                                                                     MORE(
-                                                                                         3)) ",'') "
+                                                     "group_concat(','||" WITNESS_OF(
+                                                         MORE(0), MORE(1), MORE(2), MORE(3)) ",'') "
                                                                                              "FROM "
                                                                                              "json_"
                                                                                              "each("

@@ -1,5 +1,5 @@
 /*
- * schema - the tables, views and indices of a store, as SQL.
+ * schema - the tables and views of a store, as SQL.
  *
  * Schema version 1. A store carries STORE_APPLICATION_ID from its creation and user_version from
  * its completion: user_version 0 means that the program which wrote it was interrupted.
@@ -14,7 +14,7 @@
 #define SCHEMA_VERSION 1
 #define SCHEMA_SQL_MAX 65536
 
-enum schema_part { SCHEMA_TABLES, SCHEMA_VIEWS, SCHEMA_INDICES, SCHEMA_PARTS };
+enum schema_part { SCHEMA_TABLES, SCHEMA_VIEWS, SCHEMA_PARTS };
 
 size_t schema_count(enum schema_part part);
 /* Appends one statement, exactly as sqlite_schema.sql will hold it (no semicolon). */

@@ -407,9 +407,6 @@ store_finish(struct store *s)
         err = attempt_writer_flush(s->attempts);
     }
     if (err == ERR_OK) {
-        err = run_part(s, SCHEMA_INDICES);
-    }
-    if (err == ERR_OK) {
         err = db_exec(s->db, "COMMIT;PRAGMA synchronous=FULL", "finishing the store");
     }
     if (err == ERR_OK) {

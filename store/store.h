@@ -42,7 +42,7 @@ MUST_CHECK enum err store_put_story(struct store *s, const struct story *st);
 MUST_CHECK enum err store_put_coverage(struct store *s, const struct coverage *c);
 MUST_CHECK enum err store_put_health(struct store *s, uint64_t time_ft, struct sv name,
                                      struct sv object, uint64_t value); /* counters, damages */
-MUST_CHECK enum err store_finish(struct store *s);                      /* indices, commit, sync */
+MUST_CHECK enum err store_finish(struct store *s);                      /* commit, sync */
 
 /* Bytes the file may grow to; a put beyond is ERR_FULL. */
 MUST_CHECK enum err store_size_cap(struct store *s, uint64_t max_len);

@@ -1,5 +1,5 @@
 /* bench_store - how many rows a second a replay can store: each turn puts one refused logon as an
- * event and as the attempt made from it. Prints one JSON line. */
+ * event and as the attempt made from it; then all are read back. Prints a JSON line for each. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,26 +108,16 @@ seconds_since(uint64_t start_ns)
     return (double)(clock_mono_ns() - start_ns) / 1e9;
 }
 
-int
-main(int argc, char **argv)
+static enum err
+write_store(const char *path, uint32_t turns)
 {
-    uint32_t turns = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : DEFAULT_TURNS;
+    uint64_t start = clock_mono_ns();
     struct store *s = NULL;
     struct file *f = NULL;
-    struct buf path;
-    uint64_t start;
-    double put, total;
-    enum err err;
+    double put;
+    double total;
+    enum err err = store_open(path, STORE_NEW, &s);
 
-    buf_init(&path, SIZE_MAX);
-    err = path_temp_file(&path);
-    if (err == ERR_OK) {
-        err = file_delete(buf_str(&path)); /* its name is what was wanted */
-    }
-    start = clock_mono_ns();
-    if (err == ERR_OK) {
-        err = store_open(buf_str(&path), STORE_NEW, &s);
-    }
     if (err == ERR_OK) {
         err = put_all(s, turns);
     }
@@ -137,14 +127,105 @@ main(int argc, char **argv)
     }
     total = seconds_since(start);
     store_close(s);
-    if (err == ERR_OK && file_open_read(buf_str(&path), &f) == ERR_OK) {
+    if (err == ERR_OK) {
+        err = file_open_read(path, &f);
+    }
+    if (err == ERR_OK) {
         printf("{\"bench\":\"store_insert\",\"rows\":%" PRIu64 ",\"seconds\":%.3f,"
                "\"finish_seconds\":%.3f,\"per_second\":%.0f,\"bytes\":%" PRIu64 "}\n",
                (uint64_t)turns * 2, total, total - put, turns * 2 / total, file_size(f));
-    } else {
-        fprintf(stderr, "bench_store: %s: %s\n", err_str(err), store_why());
     }
     file_close(f);
+    return err;
+}
+
+static void
+print_read(const char *what, uint64_t rows, uint64_t start_ns)
+{
+    double seconds = seconds_since(start_ns);
+
+    printf("{\"bench\":\"store_read_%s\",\"rows\":%" PRIu64
+           ",\"seconds\":%.3f,\"per_second\":%.0f}\n",
+           what, rows, seconds, (double)rows / seconds);
+}
+
+static enum err
+read_events(struct store *s)
+{
+    struct store_filter all = {0};
+    struct store_events *events = NULL;
+    uint64_t start = clock_mono_ns();
+    uint64_t count = 0;
+    struct event ev;
+    enum err err = store_events_open(s, &all, &events);
+
+    while (err == ERR_OK) {
+        err = store_events_next(events, &ev);
+        count += err == ERR_OK;
+    }
+    store_events_close(events);
+    print_read("events", count, start);
+    return err == ERR_END ? ERR_OK : err;
+}
+
+static enum err
+read_rows(struct store *s, enum store_rows what, const char *name)
+{
+    struct store_filter all = {0};
+    uint64_t start = clock_mono_ns();
+    struct rows *rows = NULL;
+    uint64_t count = 0;
+    enum err err = store_rows(s, what, &all, &rows);
+
+    while (err == ERR_OK) {
+        err = rows_next(rows);
+        count += err == ERR_OK;
+    }
+    rows_close(rows);
+    print_read(name, count, start);
+    return err == ERR_END ? ERR_OK : err;
+}
+
+static enum err
+read_store(const char *path)
+{
+    struct store *s = NULL;
+    enum err err = store_open(path, STORE_READ, &s);
+
+    if (err == ERR_OK) {
+        err = read_events(s);
+    }
+    if (err == ERR_OK) {
+        err = read_rows(s, ROWS_EVENTS, "event_rows");
+    }
+    if (err == ERR_OK) {
+        err = read_rows(s, ROWS_ATTEMPTS, "attempt_rows");
+    }
+    store_close(s);
+    return err;
+}
+
+int
+main(int argc, char **argv)
+{
+    uint32_t turns = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : DEFAULT_TURNS;
+    struct buf path;
+    enum err err;
+
+    buf_init(&path, SIZE_MAX);
+    err = path_temp_file(&path);
+    if (err == ERR_OK) {
+        err = file_delete(buf_str(&path)); /* its name is what was wanted */
+    }
+    if (err == ERR_OK) {
+        err = write_store(buf_str(&path), turns);
+    }
+    if (err == ERR_OK) {
+        err = read_store(buf_str(&path));
+    }
+    if (err != ERR_OK) {
+        fprintf(stderr, "bench_store: %s: %s\n", err_str(err), store_why());
+    }
     if (file_delete(buf_str(&path)) != ERR_OK) {
         fprintf(stderr, "bench_store: the temporary file stays: %s\n", buf_str(&path));
     }

@@ -121,7 +121,7 @@ test_newer_and_changed(void **state)
 {
     static const char *const changes[] = {
         "DROP VIEW v_alerts",
-        "DROP INDEX attempt_time",
+        "DROP TABLE event_kind",
         "DROP VIEW v_health; CREATE VIEW v_health AS SELECT 1",
         "ALTER TABLE inbox ADD COLUMN more",
     };

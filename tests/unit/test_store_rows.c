@@ -203,6 +203,45 @@ test_attempts_of_all_kinds(void **state)
     }
 }
 
+/* An attempt that waited for a proof is put late; it is read in its place all the same. */
+static void
+test_late_attempt(void **state)
+{
+    static const uint64_t put[] = {5, 9, 2, 9, 7};
+    static const uint64_t read[] = {2, 5, 7, 9, 9};
+    static const enum store_rows ways[] = {ROWS_ATTEMPTS, ROWS_EVENTS};
+    struct store_filter all = {0};
+    struct buf path;
+    struct store *s;
+
+    (void)state;
+    help_path(&path);
+    s = help_open(&path, STORE_NEW);
+    for (size_t i = 0; i < COUNT(put); i++) {
+        struct attempt a = help_attempt(HELP_START_FT + put[i], "PC-A", "kumi", 7);
+
+        a.src_port = (uint16_t)(i + 1);
+        assert_int_equal(store_put_attempt(s, &a), ERR_OK);
+    }
+    help_finish(s);
+    s = help_open(&path, STORE_READ);
+    for (size_t way = 0; way < COUNT(ways); way++) {
+        struct rows *r = help_rows(s, ways[way], &all);
+
+        for (size_t i = 0; i < COUNT(read); i++) {
+            assert_int_equal(rows_next(r), ERR_OK);
+            help_is_int(r, "time", (int64_t)(HELP_START_FT + read[i]));
+            if (read[i] == 9) {
+                help_is_int(r, "src_port", i == 3 ? 2 : 4); /* as they were put */
+            }
+        }
+        assert_int_equal(rows_next(r), ERR_END);
+        rows_close(r);
+    }
+    store_close(s);
+    help_remove(&path);
+}
+
 static void
 put_logons(struct store *s)
 {
@@ -582,10 +621,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_attempts),      cmocka_unit_test(test_attempts_of_all_kinds),
-        cmocka_unit_test(test_logons),        cmocka_unit_test(test_alerts),
-        cmocka_unit_test(test_alert_filters), cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_stories),       cmocka_unit_test(test_coverage_and_health),
+        cmocka_unit_test(test_attempts),
+        cmocka_unit_test(test_attempts_of_all_kinds),
+        cmocka_unit_test(test_late_attempt),
+        cmocka_unit_test(test_logons),
+        cmocka_unit_test(test_alerts),
+        cmocka_unit_test(test_alert_filters),
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_stories),
+        cmocka_unit_test(test_coverage_and_health),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
