@@ -2,8 +2,8 @@
 """A replay that is killed at any moment: the store that was there stays whole, or there is none; a
 second try gives what it would have given, and leaves nothing behind.
 
-What a killed replay may leave: NAME.new and NAME.new-journal beside the store, which the next replay
-of that store removes, and, when no store was named, its temporary store in the temporary folder.
+What a killed replay may leave: NAME.new and NAME.new-journal beside the store, which the next
+replay of that store removes, and, when no store was named, its temporary store.
 """
 import os
 import random

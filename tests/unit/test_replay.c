@@ -149,7 +149,7 @@ a_file_that_fails_stands_in_the_report(void **state)
     replay_report_destroy(r);
     help_remove(&store);
     help_remove(&text);
-    buf_fini(&absent);
+    help_remove(&absent);
     help_logs_fini(&logs);
 }
 
