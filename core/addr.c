@@ -112,10 +112,21 @@ read_group(const char *p, size_t len, uint8_t out[2])
     return n;
 }
 
-/*
- * Groups are written from the left; `gap` remembers where "::" stood, and at the end all behind it
- * moves to the right end.
- */
+/* Spreads `used` bytes over all 16: what stands behind the gap moves to the right end. */
+static bool
+fill_gap(const uint8_t *bytes, size_t used, size_t gap, uint8_t out[16])
+{
+    if (gap == SIZE_MAX ? used != 16 : used > 14) {
+        return false;
+    }
+    gap = gap == SIZE_MAX ? used : gap;
+    memset(out, 0, 16);
+    memcpy(out, bytes, gap);
+    memcpy(out + 16 - (used - gap), bytes + gap, used - gap);
+    return true;
+}
+
+/* Groups are written from the left; `gap` remembers where "::" stood. */
 static bool
 read_v6(const char *p, size_t len, uint8_t out[16])
 {
@@ -159,14 +170,7 @@ read_v6(const char *p, size_t len, uint8_t out[16])
             i++;
         }
     }
-    if (gap == SIZE_MAX ? used != 16 : used > 14) {
-        return false;
-    }
-    gap = gap == SIZE_MAX ? used : gap;
-    memset(out, 0, 16);
-    memcpy(out, bytes, gap);
-    memcpy(out + 16 - (used - gap), bytes + gap, used - gap);
-    return true;
+    return fill_gap(bytes, used, gap, out);
 }
 
 /* What stands behind '%': a number, or a name of which nothing is kept. */

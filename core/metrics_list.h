@@ -15,8 +15,10 @@ METRIC(HOSTS_FULL, "hosts_full", "computers counted together because too many we
 METRIC(ALERTS_FOLDED, "alerts_folded", "alerts folded into one because too many were open")
 METRIC(DETECTOR_ERRORS, "detector_errors", "a detector failed on an event")
 METRIC(SPANS_FULL, "spans_full", "intervals of logs that were read but are not told in coverage")
-METRIC(RECORD_KINDS_FULL, "record_kinds_full", "records not told apart by (provider, id, version) because there were too many kinds")
-METRIC(ALERTS_DROPPED, "alerts_dropped", "findings lost because even the folded alerts were too many")
+METRIC(RECORD_KINDS_FULL, "record_kinds_full",
+       "records left out of the list of kinds because there were too many")
+METRIC(ALERTS_DROPPED, "alerts_dropped",
+       "findings lost because even the folded alerts were too many")
 METRIC(SOURCES_EVICTED, "sources_evicted", "sources forgotten early to make room for newer ones")
 METRIC(NLA_UNPROVEN_FULL, "nla_unproven_full",
        "1149 records told as connections because too many waited for a proof of NLA")

@@ -52,20 +52,28 @@ only_value(const struct shape *shape, const struct shape_leaf *leaf)
     return leaf->piece_count == 1 && piece->source == PIECE_VALUE ? piece->value : OP_NO_VALUE;
 }
 
+/* One leaf may feed several fields of the row. */
+static void
+bind_leaf(const struct shape *shape, size_t at, struct shape_bind *out)
+{
+    const struct shape_leaf *leaf = &shape->leaf[at];
+
+    for (size_t k = 0; k < out->row->count && out->count < BIND_OPS_MAX; k++) {
+        if (sv_eq(shape_leaf_name(shape, leaf), sv_from(out->row->fields[k].name))) {
+            out->op[out->count++] =
+                (struct shape_op){(uint16_t)at, (uint16_t)k, only_value(shape, leaf)};
+        }
+    }
+}
+
 void
 shape_bind_make(const struct shape *shape, const struct evtmap_row *row, struct shape_bind *out)
 {
     out->row = row;
     out->count = 0;
     for (size_t i = 0; i < shape->leaf_count; i++) {
-        const struct shape_leaf *leaf = &shape->leaf[i];
-
-        for (size_t k = 0; k < row->count && leaf->sys == SYS_NONE; k++) {
-            if (out->count < BIND_OPS_MAX &&
-                sv_eq(shape_leaf_name(shape, leaf), sv_from(row->fields[k].name))) {
-                out->op[out->count++] =
-                    (struct shape_op){(uint16_t)i, (uint16_t)k, only_value(shape, leaf)};
-            }
+        if (shape->leaf[i].sys == SYS_NONE) {
+            bind_leaf(shape, i, out);
         }
     }
 }

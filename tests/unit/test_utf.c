@@ -60,13 +60,10 @@ test_surrogate_pairs_and_halves(void **state)
                                     0xDBFF, 0xDC00, 0xDFFF, 0xE000, 0xFFFD, 0xFFFE, 0xFFFF};
 
     (void)state;
-    for (size_t a = 0; a < COUNT(edge); a++) {
-        for (size_t b = 0; b < COUNT(edge); b++) {
-            for (size_t c = 0; c < COUNT(edge); c++) {
-                uint16_t units[3] = {edge[a], edge[b], edge[c]};
-                assert_round_trip(units, 3);
-            }
-        }
+    for (size_t i = 0; i < COUNT(edge) * COUNT(edge) * COUNT(edge); i++) {
+        uint16_t units[3] = {edge[i / COUNT(edge) / COUNT(edge)],
+                             edge[i / COUNT(edge) % COUNT(edge)], edge[i % COUNT(edge)]};
+        assert_round_trip(units, 3);
     }
 }
 
