@@ -16,6 +16,8 @@ FUNCTION_LINES = 60
 LINE_COLUMNS = 100
 NESTING = 3
 PARAMETERS = 5
+# Callbacks whose type is the library's, not ours.
+FOREIGN_TYPES = {"store/store_query.c": "authorize", "store/event_table.c": "table_connect"}
 
 # DESIGN: who may include whom. A folder may always include itself.
 BASE = {"core"}
@@ -220,6 +222,8 @@ class Checker:
         while line > 0 and not re.match(r"^\w+\(", head):
             line -= 1
             head = code[line] + " " + head
+        if head.startswith(FOREIGN_TYPES.get(str(path), "\n")):
+            return
         depth = commas = 0
         for char in head:
             depth += (char == "(") - (char == ")")

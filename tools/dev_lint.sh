@@ -38,7 +38,8 @@ lint_analyzer() {
 
 lint_tidy() {
     lint_c_files '*.c' | grep -v -e '_win\.c$' -e '^tests/' |
-        xargs -P "$JOBS" -n 4 clang-tidy-14 --quiet --extra-arg=-Wno-unknown-warning-option -p build/linux 2>/dev/null
+        xargs -P "$JOBS" -n 4 clang-tidy-14 --quiet -p build/linux \
+            --extra-arg=-Wno-unknown-warning-option 2>/dev/null
 }
 
 # What gen_docs writes is what docs/ has.
