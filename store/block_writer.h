@@ -12,8 +12,8 @@
 #include "core/event.h"
 #include "store/db.h"
 
-/* A block is written when it has this many bytes. Measured: 32 KiB costs 2 % more instructions an
- * event and 128 KiB saves 1 %, but then a reader unpacks twice as much to find one event. */
+/* A block is written when it has this many bytes. Measured: writing an event costs 0.7 % more with
+ * 32 KiB and 0.3 % less with 128 KiB, of which a reader unpacks all to find one event. */
 #define BLOCK_LEN 65536u
 
 struct block_writer;

@@ -68,6 +68,7 @@ number(struct store *s, const char *sql)
     if (store_query(s, sql, &r) != ERR_OK || rows_next(r) != ERR_OK) {
         fail_msg("%s: %s", sql, store_why());
     }
+    assert_int_equal(rows_cell(r, 0).type, CELL_INT);
     value = rows_cell(r, 0).i;
     rows_close(r);
     return value;
@@ -247,8 +248,29 @@ test_borders_of_blocks(void **state)
     store_close(s);
 }
 
-/* A bound that is handed down gives what it gives when SQLite checks alone: `#` before a column
- * becomes nothing, then "+", which keeps a condition from being handed down. */
+/* A sum over the events that meet a condition, with `mark` in the place of each '#'. */
+static int64_t
+sum_where(struct store *s, const char *condition, const char *mark)
+{
+    struct buf sql;
+    int64_t sum;
+
+    buf_init(&sql, SIZE_MAX);
+    buf_puts(&sql, "SELECT count(*)*1000000+ifnull(sum(rowid%9973),0) FROM event_rows WHERE ");
+    for (const char *p = condition; *p != '\0'; p++) {
+        if (*p == '#') {
+            buf_puts(&sql, mark);
+        } else {
+            buf_putc(&sql, *p);
+        }
+    }
+    sum = number(s, buf_str(&sql));
+    buf_fini(&sql);
+    return sum;
+}
+
+/* A bound that is handed down gives what it gives when SQLite checks alone: "+" before a
+ * column keeps its condition from being handed down. */
 static void
 test_bounds_change_nothing(void **state)
 {
@@ -260,7 +282,6 @@ test_bounds_change_nothing(void **state)
         "#time_ft BETWEEN 131801969710000001 AND 131801969710000700 AND #kind='logoff'",
         "#time_ft>=131801969710000700.5",
         "#time_ft<1e30",
-        "#time_ft>='131801969710000700'",
         "#time_ft>NULL",
         "#time_ft IS 131801969710000700",
         "#kind='logoff' OR #time_ft<131801969710000700",
@@ -278,23 +299,14 @@ test_bounds_change_nothing(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(conditions); i++) {
-        int64_t got[2];
-
-        for (size_t plus = 0; plus < 2; plus++) {
-            struct buf sql;
-
-            buf_init(&sql, SIZE_MAX);
-            buf_puts(&sql, "SELECT count(*)*1000000+total(rowid%9973) FROM event_rows WHERE ");
-            for (const char *p = conditions[i]; *p != '\0'; p++) {
-                buf_puts(&sql, *p != '#' ? (const char[]){*p, '\0'} : plus == 1 ? "+" : "");
-            }
-            got[plus] = number(s, buf_str(&sql));
-            buf_fini(&sql);
-        }
-        if (got[0] != got[1]) {
+        if (sum_where(s, conditions[i], "") != sum_where(s, conditions[i], "+")) {
             fail_msg("%s", conditions[i]);
         }
     }
+    /* A text that is a number is that number, by the affinity of the column. */
+    assert_int_equal(sum_where(s, "time_ft>='131801969710000700'", ""),
+                     sum_where(s, "time_ft>=131801969710000700", ""));
+    assert_true(sum_where(s, "time_ft>=131801969710000700", "") > 0);
     assert_int_equal(number(s, "SELECT count(*) FROM v_events a JOIN v_events b "
                                "ON a.time_ft=b.time_ft"),
                      2 * EVENTS);
