@@ -4,6 +4,8 @@
  */
 #include "core/intern.h"
 
+#include <assert.h>
+
 #include "core/hash.h"
 #include "core/mem.h"
 
@@ -77,6 +79,7 @@ find_slot(const struct intern *t, struct sv text, uint64_t hash)
     uint32_t mask = slot_mask(t);
     uint32_t at = (uint32_t)hash & mask;
 
+    assert(t->slots != NULL);
     while (t->slots[at] != 0) {
         const struct row *row = &t->rows[t->slots[at] - 1];
         if (row->hash == hash && sv_eq((struct sv){row->p, row->len}, text)) {

@@ -13,12 +13,6 @@
 #define FOLDS_MAX 20000u    /* one a rule and host; more are not kept (counted) */
 #define SLOT_MAX (BOOK_OPEN_MAX + FOLDS_MAX)
 #define CHANNELS_MAX 1024u
-/* Counts alone are sent no more often than RESEND_FT, and then when they grew by a tenth, or after
- * RESEND_LATE_FT: an alert that stays open for weeks is a few hundred snapshots, not a hundred
- * thousand. */
-#define RESEND_FT (5 * TM_MIN)
-#define RESEND_LATE_FT (6 * TM_HOUR)
-#define RESEND_SHARE 10
 
 /* What one host has open, by rule. */
 struct host_row {
@@ -239,7 +233,6 @@ send_snapshot(struct book *b, struct record *r, enum alert_state state)
         }
     }
     r->dirty = false;
-    r->sent_count = r->count;
     err = b->fn(b->ctx, a);
     if (err && !b->fn_err) {
         b->fn_err = err;
@@ -501,32 +494,16 @@ book_account_attacked(const struct book *b, struct sv host_text, uint32_t accoun
 }
 
 /* -- time ------------------------------------------------------------------------------------ */
-static bool
-is_worth_resending(const struct record *r, uint64_t now_ft)
-{
-    return r->dirty && now_ft >= r->resend_ft &&
-           (r->count - r->sent_count >= r->sent_count / RESEND_SHARE ||
-            now_ft - r->resend_ft >= RESEND_LATE_FT);
-}
-
 enum err
 book_tick(struct book *b, uint64_t now_ft)
 {
     for (uint32_t i = 1; i <= b->slot_count; i++) {
-        struct record *r = b->slots[i];
-        enum err err = ERR_OK;
+        if (b->slots[i] != NULL && is_idle(b, b->slots[i], now_ft)) {
+            enum err err = close_alert(b, i);
 
-        if (r == NULL) {
-            continue;
-        }
-        if (is_idle(b, r, now_ft)) {
-            err = close_alert(b, i);
-        } else if (is_worth_resending(r, now_ft)) {
-            r->resend_ft = now_ft + RESEND_FT;
-            err = send_snapshot(b, r, ALERT_OPEN);
-        }
-        if (err) {
-            return err;
+            if (err) {
+                return err;
+            }
         }
     }
     return ERR_OK;

@@ -8,8 +8,8 @@
  *
  * A snapshot goes out at once when an alert opens, rises in severity, moves to a stronger rule,
  * reaches ten times the count it had, sees a success, or closes; other changes wait for
- * a book_tick(), which sends an alert's counts every five minutes at most, or book_flush(). Time is
- * event time. The order of snapshots depends on the findings only.
+ * book_flush(), which whoever wants fresh counts calls as often as it wants them. Time is event
+ * time. The order of snapshots depends on the findings only.
  *
  * Threads: the detect thread only. Memory: about 1 KB an open alert, plus its sets of distinct
  * sources and accounts, which share a budget of limits.sources values.
@@ -83,7 +83,7 @@ uint64_t book_count(const struct book *b, uint32_t slot);
 /* Is the account among those tried under an open guessing alert (2000-2004) of this host? */
 bool book_account_attacked(const struct book *b, struct sv host, uint32_t account_id);
 
-/* Closes what was idle for alerts.idle_hours at now_ft, sends what changed since the last one. */
+/* Closes what was idle for alerts.idle_hours at now_ft. */
 MUST_CHECK enum err book_tick(struct book *b, uint64_t now_ft);
 MUST_CHECK enum err book_flush(struct book *b);
 /* The first error that the alert_fn returned; it ends the run, other errors do not. */

@@ -52,9 +52,7 @@ struct record {
     uint64_t first_ft, last_ft;
     uint64_t entered_ft; /* of the first success; 0: none */
     uint64_t hold_ft;    /* after last_ft, before idle time begins */
-    uint64_t resend_ft;  /* a tick sends counts from then on */
     uint64_t count, next_escalation;
-    uint64_t sent_count; /* of the last snapshot */
     uint64_t hosts;
     struct addr source;
     char *key;

@@ -7,6 +7,8 @@
  */
 #include "detectors/stories.h"
 
+#include <assert.h>
+
 #include "core/intern.h"
 #include "core/mem.h"
 #include "core/metrics.h"
@@ -165,8 +167,11 @@ param_of(const struct alert *a, const char *name)
 static void
 fill_member(struct story_member *m, const struct alert *a)
 {
-    struct sv message = sv_from(a->message), mark = SV(MESSAGE_1149);
+    struct sv message;
+    struct sv mark = SV(MESSAGE_1149);
 
+    assert(a != NULL);
+    message = sv_from(a->message);
     memcpy(m->id, a->id, sizeof(m->id));
     m->rule = a->rule;
     m->severity = a->severity;

@@ -112,7 +112,7 @@ slot_cmp(const struct order *o, const struct slot *a, const struct slot *b)
     }
     if (event_unpack(o->data + a->offset, a->len, &left) ||
         event_unpack(o->data + b->offset, b->len, &right)) {
-        assert(!"our own packed event does not unpack");
+        assert(0 && "our own packed event does not unpack");
         return 0;
     }
     return event_cmp(&left, &right);

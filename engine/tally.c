@@ -1,6 +1,7 @@
 /* tally - an open-addressed table of record counts. */
 #include "engine/tally.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "core/hash.h"
@@ -120,6 +121,7 @@ tally_rows(const struct tally *t, struct replay_record_count **rows, size_t *cou
         if (e->count == 0) {
             continue;
         }
+        assert(out != NULL && made < t->used);
         struct sv name = intern_text(t->names, e->key.provider);
         char *copy = mem_strndup(name.p, name.len);
         if (copy == NULL) {

@@ -219,11 +219,11 @@ put_views(struct buf *out)
 {
     const char *view = "";
 
-    buf_puts(out,
-             "## Views\n\n"
-             "`kanari query` and any SQLite program read these. Every time comes twice: as ISO "
-             "8601 text and,\nwith `_ft` behind its name, as FILETIME ticks (100 ns since "
-             "1601) to filter and to sort.\n");
+    buf_puts(out, "## Views\n\n"
+                  "`kanari query` reads these, and so does any SQLite program, except `v_events`, "
+                  "whose detail is packed. Every time comes twice: as ISO "
+                  "8601 text and,\nwith `_ft` behind its name, as FILETIME ticks (100 ns since "
+                  "1601) to filter and to sort.\n");
     for (size_t i = 0; i < store_column_count; i++) {
         const struct store_column *column = &store_columns[i];
 

@@ -85,7 +85,7 @@ tally_recording(const char *name, struct tally *t)
         if (item.kind == EVTX_ITEM_EVENT) {
             check_event(&item);
             if (t->look != NULL) {
-                t->look(t->ctx, item.event, item.recovered);
+                t->look(t->ctx, item.event, item.recovered || item.torn);
             }
         }
     }
