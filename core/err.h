@@ -1,7 +1,7 @@
 /*
  * err - the one error type of the house, and the attributes every header uses.
  *
- * Codes of Win32, errno, SQLite and cJSON are translated in the file that made the call and
+ * Codes of Win32, errno and SQLite are translated in the file that made the call and
  * travel no further. On failure an output parameter is untouched or NULL.
  */
 #pragma once

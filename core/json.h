@@ -1,6 +1,6 @@
 /*
  * json - writes JSON in pure ASCII (\uXXXX), because Windows PowerShell 5.1 decodes pipes with the
- * OEM code page. Reading is cJSON's. The writer places commas; misuse is caught by assert.
+ * OEM code page. Reading: core/json_read.h. The writer places commas; misuse is caught by assert.
  *
  * Lone surrogates (WTF-8) are written as their own \uXXXX; bytes that are no UTF-8 as \ufffd.
  */
