@@ -9,20 +9,36 @@
 #define SPANS_FIRST 64u
 #define NAMES_MAX 65536
 
+/* A log that Windows wrote loses records by the chunk, about a hundred at once. One with a jump in
+ * its ids at every few records is a selection (an export, a collector's log): its holes say
+ * nothing. */
+#define RUN_RECORDS_MIN 32u
+#define RUNS_FEW 8u          /* fewer runs than this must be of single records to be a selection */
+#define RUNS_FIRST_LOOK 512u /* of one log; a selection is told after so many */
+
 struct span {
     struct sv host, channel; /* views into names */
     uint64_t from_ft, to_ft;
     uint64_t first_id, last_id; /* 0 = no ids known */
     uint64_t records;
     enum coverage_state state;
+    bool selection;
+};
+
+/* One (host, channel) of the current file. */
+struct log {
+    struct sv host, channel;
+    size_t first, last; /* its spans: the first in the file, and the one that grows */
+    uint64_t runs, records;
 };
 
 struct spans {
     struct intern *names;
     struct span *item;
     size_t count, cap;
-    size_t file_from; /* first span of the current file */
-    size_t recent;    /* span of the last record: records of a file mostly share it */
+    struct log *log;
+    size_t log_count, log_cap;
+    size_t recent; /* log of the last record: records of a file mostly share it */
 };
 
 enum err
@@ -50,14 +66,15 @@ spans_destroy(struct spans *s)
     }
     intern_destroy(s->names);
     mem_free(s->item);
+    mem_free(s->log);
     mem_free(s);
 }
 
 void
 spans_next_file(struct spans *s)
 {
-    s->file_from = s->count;
-    s->recent = s->count;
+    s->log_count = 0;
+    s->recent = 0;
 }
 
 MUST_CHECK static enum err
@@ -78,6 +95,22 @@ keep_names(struct spans *s, struct sv host, struct sv channel, struct span *out)
     enum err err = keep_name(s, host, &out->host);
 
     return err ? err : keep_name(s, channel, &out->channel);
+}
+
+MUST_CHECK static enum err
+logs_grow(struct spans *s)
+{
+    if (s->log_count == s->log_cap) {
+        size_t cap = s->log_cap == 0 ? SPANS_FIRST : s->log_cap * 2;
+        struct log *log = mem_realloc(s->log, cap, sizeof(*log));
+
+        if (log == NULL) {
+            return ERR_NOMEM;
+        }
+        s->log = log;
+        s->log_cap = cap;
+    }
+    return ERR_OK;
 }
 
 /* A full table tells no further spans and counts them: coverage is then less than it was. */
@@ -102,27 +135,6 @@ append(struct spans *s, const struct span *span)
     return ERR_OK;
 }
 
-static bool
-is_of(const struct spans *s, size_t at, struct sv host, struct sv channel)
-{
-    return sv_eq(s->item[at].host, host) && sv_eq(s->item[at].channel, channel);
-}
-
-/* The span of (host, channel) in the current file; a collector's file holds a few hundred. */
-static size_t
-find(const struct spans *s, struct sv host, struct sv channel)
-{
-    if (s->recent < s->count && is_of(s, s->recent, host, channel)) {
-        return s->recent;
-    }
-    for (size_t i = s->file_from; i < s->count; i++) {
-        if (is_of(s, i, host, channel)) {
-            return i;
-        }
-    }
-    return s->count;
-}
-
 static void
 widen(struct span *span, uint64_t from_ft, uint64_t to_ft, uint64_t first_id, uint64_t last_id)
 {
@@ -134,27 +146,100 @@ widen(struct span *span, uint64_t from_ft, uint64_t to_ft, uint64_t first_id, ui
     span->last_id = last_id > span->last_id ? last_id : span->last_id;
 }
 
+/* -- the current file ----------------------------------------------------------------------------
+ */
+
+static bool
+is_of(const struct log *l, struct sv host, struct sv channel)
+{
+    return sv_eq(l->host, host) && sv_eq(l->channel, channel);
+}
+
+/* A collector's file holds a few hundred logs, any other one. */
+MUST_CHECK static enum err
+find_log(struct spans *s, struct sv host, struct sv channel, struct log **out)
+{
+    struct log log = {.first = SIZE_MAX};
+    size_t i = s->recent;
+
+    if (i >= s->log_count || !is_of(&s->log[i], host, channel)) {
+        for (i = 0; i < s->log_count && !is_of(&s->log[i], host, channel); i++) {
+        }
+    }
+    if (i == s->log_count) {
+        enum err err = keep_name(s, host, &log.host);
+
+        err = err ? err : keep_name(s, channel, &log.channel);
+        err = err ? err : logs_grow(s);
+        if (err) {
+            return err;
+        }
+        s->log[s->log_count++] = log;
+    }
+    s->recent = i;
+    *out = &s->log[i];
+    return ERR_OK;
+}
+
+/* The log turned out to be a selection: its first span is all of it from now on. */
+static void
+collapse(struct spans *s, struct log *l)
+{
+    struct span *all = &s->item[l->first];
+
+    for (size_t i = l->first + 1; i < s->count; i++) {
+        struct span *other = &s->item[i];
+
+        if (sv_eq(other->host, l->host) && sv_eq(other->channel, l->channel)) {
+            widen(all, other->from_ft, other->to_ft, other->first_id, other->last_id);
+            all->records += other->records;
+            other->records = 0; /* left out when spans are given */
+        }
+    }
+    all->selection = true;
+    l->last = l->first;
+}
+
+static bool
+goes_on(const struct span *span, uint64_t record_id)
+{
+    return span->selection || record_id == 0 || span->last_id == 0 ||
+           record_id == span->last_id + 1;
+}
+
 enum err
 spans_record(struct spans *s, struct sv host, struct sv channel, uint64_t time_ft,
              uint64_t record_id)
 {
-    struct span span = {.from_ft = time_ft, .to_ft = time_ft, .records = 1};
-    size_t at = find(s, host, channel);
-    enum err err;
+    struct log *l;
+    enum err err = find_log(s, host, channel, &l);
 
-    if (at < s->count) {
-        s->recent = at;
-        s->item[at].records++;
-        widen(&s->item[at], time_ft, time_ft, record_id, record_id);
-        return ERR_OK;
-    }
-    span.first_id = span.last_id = record_id;
-    err = keep_names(s, host, channel, &span);
     if (err) {
         return err;
     }
-    s->recent = s->count;
-    return append(s, &span);
+    l->records++;
+    if (l->first != SIZE_MAX && goes_on(&s->item[l->last], record_id)) {
+        s->item[l->last].records++;
+        widen(&s->item[l->last], time_ft, time_ft, record_id, record_id);
+        return ERR_OK;
+    }
+    size_t at = s->count;
+    err = append(s, &(struct span){.host = l->host,
+                                   .channel = l->channel,
+                                   .from_ft = time_ft,
+                                   .to_ft = time_ft,
+                                   .first_id = record_id,
+                                   .last_id = record_id,
+                                   .records = 1});
+    if (err || at == s->count) {
+        return err;
+    }
+    l->first = l->first == SIZE_MAX ? at : l->first;
+    l->last = at;
+    if (++l->runs == RUNS_FIRST_LOOK && l->runs * RUN_RECORDS_MIN > l->records) {
+        collapse(s, l);
+    }
+    return ERR_OK;
 }
 
 enum err
@@ -215,13 +300,18 @@ join(struct span *a, const struct span *b)
 {
     uint64_t ids = 0;
 
+    if (a->first_id != 0 && a->first_id <= b->first_id && b->last_id <= a->last_id) {
+        a->records = a->records > b->records ? a->records : b->records; /* the same log twice */
+    } else {
+        a->records += b->records;
+    }
     widen(a, b->from_ft, b->to_ft, b->first_id, b->last_id);
-    a->records += b->records;
+    a->selection = a->selection || b->selection;
     if (a->first_id != 0) {
         ids = a->last_id - a->first_id + 1;
     }
     if (ids != 0 && a->records > ids) {
-        a->records = ids; /* the same records came in two files */
+        a->records = ids; /* some came in two files */
     }
 }
 
@@ -260,29 +350,86 @@ give_hole(const struct span *a, const struct span *b, span_fn fn, void *ctx)
     return give(&hole, fn, ctx);
 }
 
+/* Neighbours that are one; in place, in order. */
+static void
+join_all(struct spans *s)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->item[i].records == 0) {
+            continue; /* collapsed into another */
+        }
+        if (kept > 0 && continues(&s->item[kept - 1], &s->item[i])) {
+            join(&s->item[kept - 1], &s->item[i]);
+        } else {
+            s->item[kept++] = s->item[i];
+        }
+    }
+    s->count = kept;
+}
+
+/* How many spans from `at` on are of one log and state. */
+static size_t
+place_len(const struct spans *s, size_t at)
+{
+    size_t len = 1;
+
+    while (at + len < s->count && same_place(&s->item[at], &s->item[at + len])) {
+        len++;
+    }
+    return len;
+}
+
+static bool
+is_selection(const struct span *span, size_t runs)
+{
+    uint64_t records = 0;
+    bool marked = false;
+
+    for (size_t i = 0; i < runs; i++) {
+        records += span[i].records;
+        marked = marked || span[i].selection;
+    }
+    return marked || (runs >= RUNS_FEW && runs * RUN_RECORDS_MIN > records) ||
+           (runs > 1 && runs * 2 > records);
+}
+
+MUST_CHECK static enum err
+give_place(const struct span *span, size_t runs, span_fn fn, void *ctx)
+{
+    struct span all = span[0];
+    enum err err = ERR_OK;
+
+    if (is_selection(span, runs)) {
+        for (size_t i = 1; i < runs; i++) {
+            join(&all, &span[i]);
+        }
+        return give(&all, fn, ctx);
+    }
+    for (size_t i = 0; i < runs && !err; i++) {
+        err = give(&span[i], fn, ctx);
+        if (!err && i + 1 < runs) {
+            err = give_hole(&span[i], &span[i + 1], fn, ctx);
+        }
+    }
+    return err;
+}
+
 enum err
 spans_each(struct spans *s, span_fn fn, void *ctx)
 {
-    size_t last = 0;
     enum err err = ERR_OK;
 
-    if (s->count == 0) {
-        return ERR_OK;
+    if (s->count > 1) {
+        qsort(s->item, s->count, sizeof(*s->item), by_place_and_time);
     }
-    qsort(s->item, s->count, sizeof(*s->item), by_place_and_time);
-    for (size_t i = 1; i < s->count; i++) {
-        if (continues(&s->item[last], &s->item[i])) {
-            join(&s->item[last], &s->item[i]);
-        } else {
-            s->item[++last] = s->item[i];
-        }
-    }
-    s->count = last + 1;
-    for (size_t i = 0; i < s->count && !err; i++) {
-        err = give(&s->item[i], fn, ctx);
-        if (!err && i + 1 < s->count) {
-            err = give_hole(&s->item[i], &s->item[i + 1], fn, ctx);
-        }
+    join_all(s);
+    for (size_t at = 0; at < s->count && !err;) {
+        size_t runs = place_len(s, at);
+
+        err = give_place(&s->item[at], runs, fn, ctx);
+        at += runs;
     }
     return err;
 }

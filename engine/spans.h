@@ -1,16 +1,18 @@
 /*
  * spans - which intervals of which log were read, from the records themselves.
  *
- * For every (host, channel) the records of one file make one span, with the range of their record
- * ids. Spans of several files that overlap, or whose ids follow on each other, are one; a hole in
- * the ids between two spans is a span of lost records. So a log that was split reads as one.
+ * The records of one (host, channel) whose ids follow on each other make a span. Spans of any
+ * number of files that overlap, or whose ids follow, are one; a hole in the ids between two spans
+ * is a span of lost records. So a log that was split reads as one, and one whose chunks were
+ * overwritten says when it was blind. A log with holes at every few records is a selection, an
+ * export or a collector's: it is one span, and its holes say nothing.
  */
 #pragma once
 
 #include "core/coverage.h"
 #include "core/intern.h"
 
-#define SPANS_MAX 65536 /* (host, channel, file); further ones are not told */
+#define SPANS_MAX 65536 /* further ones are not told */
 
 struct spans;
 MUST_CHECK enum err spans_create(struct spans **out);

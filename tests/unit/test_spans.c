@@ -122,6 +122,75 @@ test_cleared_log(void **state)
     spans_destroy(s);
 }
 
+/* Chunks of a log that were overwritten out of turn: what stands between them was not seen. */
+static void
+test_holes_within_one_file(void **state)
+{
+    struct told t = {0};
+    struct spans *s = NULL;
+
+    (void)state;
+    assert_int_equal(spans_create(&s), ERR_OK);
+    spans_next_file(s);
+    records(s, SV("PC-A"), 1001, 1130);
+    records(s, SV("PC-A"), 1, 130);
+    records(s, SV("PC-A"), 131, 260);
+    assert_int_equal(spans_each(s, on_span, &t), ERR_OK);
+    assert_int_equal(t.count, 3);
+    assert_int_equal(t.span[0].records, 260);
+    assert_int_equal(t.span[1].state, COVERAGE_LOST);
+    assert_int_equal(t.span[1].records, 740);
+    assert_int_equal(t.span[2].from_ft, 11010);
+    spans_destroy(s);
+}
+
+/* An export of every tenth record says nothing of the others, however many there are. */
+static void
+test_selection_claims_no_loss(void **state)
+{
+    static const uint64_t counts[] = {2, 20, 3000};
+
+    (void)state;
+    for (size_t n = 0; n < COUNT(counts); n++) {
+        struct told t = {0};
+        struct spans *s = NULL;
+
+        assert_int_equal(spans_create(&s), ERR_OK);
+        spans_next_file(s);
+        for (uint64_t i = 1; i <= counts[n]; i++) {
+            assert_int_equal(spans_record(s, SV("PC-A"), SV("Security"), i * 100, i * 10), ERR_OK);
+        }
+        assert_int_equal(spans_each(s, on_span, &t), ERR_OK);
+        assert_int_equal(t.count, 1);
+        assert_int_equal(t.span[0].state, COVERAGE_OBSERVED);
+        assert_int_equal(t.span[0].records, counts[n]);
+        assert_int_equal(t.span[0].from_ft, 100);
+        assert_int_equal(t.span[0].to_ft, counts[n] * 100);
+        spans_destroy(s);
+    }
+}
+
+/* The same sparse log in two files is no more records than it is once. */
+static void
+test_same_log_twice(void **state)
+{
+    struct told t = {0};
+    struct spans *s = NULL;
+
+    (void)state;
+    assert_int_equal(spans_create(&s), ERR_OK);
+    for (unsigned file = 0; file < 2; file++) {
+        spans_next_file(s);
+        for (uint64_t i = 1; i <= 1000; i++) {
+            assert_int_equal(spans_record(s, SV("PC-A"), SV("Security"), i * 100, i * 10), ERR_OK);
+        }
+    }
+    assert_int_equal(spans_each(s, on_span, &t), ERR_OK);
+    assert_int_equal(t.count, 1);
+    assert_int_equal(t.span[0].records, 1000);
+    spans_destroy(s);
+}
+
 static enum err
 run_all(void)
 {
@@ -158,8 +227,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_file),           cmocka_unit_test(test_split_log_is_one),
-        cmocka_unit_test(test_hole_is_told),       cmocka_unit_test(test_cleared_log),
+        cmocka_unit_test(test_one_file),
+        cmocka_unit_test(test_split_log_is_one),
+        cmocka_unit_test(test_hole_is_told),
+        cmocka_unit_test(test_holes_within_one_file),
+        cmocka_unit_test(test_selection_claims_no_loss),
+        cmocka_unit_test(test_same_log_twice),
+        cmocka_unit_test(test_cleared_log),
         cmocka_unit_test(test_allocation_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
