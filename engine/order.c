@@ -28,6 +28,7 @@ struct run {
     uint8_t *window;
     size_t pos, fill;
     struct event head; /* views into the window */
+    struct sv packed;  /* the same, as it is packed */
 };
 
 struct order {
@@ -47,6 +48,7 @@ struct order {
     size_t cursor; /* next slot, when nothing was spilled */
     bool reading;
     bool advance;      /* the heap's least run still shows the event given last */
+    struct sv packed;  /* of the event given last */
     struct event last; /* of the event given last: what tells a record from another */
     char last_host[EVENT_TEXT_MAX];
     char last_channel[EVENT_TEXT_MAX];
@@ -91,6 +93,12 @@ order_destroy(struct order *o)
     mem_free(o->scratch);
     mem_free(o->data);
     mem_free(o);
+}
+
+struct sv
+order_packed(const struct order *o)
+{
+    return o->packed;
 }
 
 uint64_t
@@ -352,6 +360,7 @@ run_next(struct order *o, struct run *r)
     }
     len = rd_le32(r->window + r->pos);
     r->pos += sizeof(len);
+    r->packed = (struct sv){(const char *)r->window + r->pos, len};
     err = event_unpack(r->window + r->pos, len, &r->head);
     r->pos += len;
     return err;
@@ -435,6 +444,7 @@ merge_next(struct order *o, struct event *out)
         return ERR_END;
     }
     *out = o->runs[o->heap[0]].head;
+    o->packed = o->runs[o->heap[0]].packed;
     return ERR_OK;
 }
 
@@ -445,6 +455,7 @@ memory_next(struct order *o, struct event *out)
         return ERR_END;
     }
     const struct slot *s = &o->slots[o->cursor++];
+    o->packed = (struct sv){(const char *)o->data + s->offset, s->len};
     return event_unpack(o->data + s->offset, s->len, out);
 }
 

@@ -16,4 +16,7 @@ void order_destroy(struct order *o);
 MUST_CHECK enum err order_put(struct order *o, const struct event *ev);
 /* After the last put: the events in order; ERR_END after the last. Views until the next call. */
 MUST_CHECK enum err order_next(struct order *o, struct event *out);
+/* The event given last as event_pack() made it: whoever keeps it packed need not pack it again.
+ * Until the next call. */
+struct sv order_packed(const struct order *o);
 uint64_t order_duplicates(const struct order *o);

@@ -105,13 +105,13 @@ tick(struct pipeline *p, uint64_t now_ft)
 }
 
 enum err
-pipeline_event(struct pipeline *p, const struct event *ev)
+pipeline_event(struct pipeline *p, const struct event *ev, struct sv packed)
 {
     enum err err = tick(p, ev->time_ft);
 
     p->kinds[ev->kind]++;
     if (!err) {
-        err = store_put_event(p->store, ev);
+        err = store_put_packed(p->store, ev, packed);
     }
     if (!err) {
         err = stories_observed(p->stories, ev->host, EV_BIT(ev->kind));

@@ -153,7 +153,7 @@ pass_events(struct replay *r)
         err = order_next(r->order, &ev);
         if (!err) {
             r->last_ft = ev.time_ft;
-            err = pipeline_event(r->pipeline, &ev);
+            err = pipeline_event(r->pipeline, &ev, order_packed(r->order));
         }
     }
     return err == ERR_END ? pipeline_finish(r->pipeline) : err;

@@ -64,8 +64,25 @@ put_head(uint8_t *out, size_t len)
     }
 }
 
+MUST_CHECK static enum err
+put_packed(struct block_writer *w, const struct event *ev, struct sv packed, size_t *len)
+{
+    uint8_t *to = w->data + w->len + HEAD_LEN;
+    size_t room = BUFFER_LEN - HEAD_LEN - w->len;
+
+    if (packed.p == NULL) {
+        return event_pack(ev, to, room, len);
+    }
+    if (packed.len > room) {
+        return ERR_FULL;
+    }
+    memcpy(to, packed.p, packed.len);
+    *len = packed.len;
+    return ERR_OK;
+}
+
 enum err
-block_writer_put(struct block_writer *w, const struct event *ev)
+block_writer_put(struct block_writer *w, const struct event *ev, struct sv packed)
 {
     size_t len = 0;
     enum err err;
@@ -73,7 +90,7 @@ block_writer_put(struct block_writer *w, const struct event *ev)
     if (ev->time_ft < w->last_ft) {
         return why_set(ERR_USAGE, "events must be put in order of time");
     }
-    err = event_pack(ev, w->data + w->len + HEAD_LEN, BUFFER_LEN - HEAD_LEN - w->len, &len);
+    err = put_packed(w, ev, packed, &len);
     if (err) {
         return why_set(err, "an event does not fit its packed form");
     }

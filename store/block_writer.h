@@ -20,7 +20,8 @@ struct block_writer;
 /* Borrows db, which must have the table. */
 MUST_CHECK enum err block_writer_create(struct sqlite3 *db, struct block_writer **out);
 void block_writer_destroy(struct block_writer *w);
-/* ERR_USAGE: older than the event before it. */
-MUST_CHECK enum err block_writer_put(struct block_writer *w, const struct event *ev);
+/* packed: the event's packed form, or {NULL, 0}. ERR_USAGE: older than the event before it. */
+MUST_CHECK enum err block_writer_put(struct block_writer *w, const struct event *ev,
+                                     struct sv packed);
 /* Writes what is collected: before the store is finished. */
 MUST_CHECK enum err block_writer_flush(struct block_writer *w);

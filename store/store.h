@@ -35,6 +35,8 @@ const char *store_why(void);
  * read once the store is finished. There is no journal: after one failed put every later call fails
  * too, and the file is to be deleted. */
 MUST_CHECK enum err store_put_event(struct store *s, const struct event *ev);
+/* The same, of an event whose packed form is at hand; {NULL, 0}: it is not. */
+MUST_CHECK enum err store_put_packed(struct store *s, const struct event *ev, struct sv packed);
 MUST_CHECK enum err store_put_attempt(struct store *s, const struct attempt *a);
 MUST_CHECK enum err store_put_alert(struct store *s,
                                     const struct alert *a); /* by id: newest wins */

@@ -74,9 +74,15 @@ put_end(struct store *s, enum err err)
 enum err
 store_put_event(struct store *s, const struct event *ev)
 {
+    return store_put_packed(s, ev, (struct sv){NULL, 0});
+}
+
+enum err
+store_put_packed(struct store *s, const struct event *ev, struct sv packed)
+{
     enum err err = put_begin(s);
 
-    return err ? err : put_end(s, block_writer_put(s->blocks, ev));
+    return err ? err : put_end(s, block_writer_put(s->blocks, ev, packed));
 }
 
 enum err

@@ -76,7 +76,7 @@ guesses_become_one_alert_and_one_story(void **state)
     route_init(&r);
     for (unsigned n = 0; n < TRIES; n++) {
         make_failure(&ev, n);
-        assert_int_equal(pipeline_event(r.pipeline, &ev), ERR_OK);
+        assert_int_equal(pipeline_event(r.pipeline, &ev, (struct sv){NULL, 0}), ERR_OK);
     }
     assert_int_equal(pipeline_finish(r.pipeline), ERR_OK);
     assert_int_equal(pipeline_kinds(r.pipeline)[EV_LOGON_FAILURE], TRIES);
@@ -105,10 +105,10 @@ time_releases_what_is_held_back(void **state)
     (void)state;
     route_init(&r);
     make_failure(&ev, 0);
-    assert_int_equal(pipeline_event(r.pipeline, &ev), ERR_OK);
+    assert_int_equal(pipeline_event(r.pipeline, &ev, (struct sv){NULL, 0}), ERR_OK);
     assert_int_equal(pipeline_kinds(r.pipeline)[EV_LOGON_ATTEMPT], 0);
     make_failure(&ev, 1);
-    assert_int_equal(pipeline_event(r.pipeline, &ev), ERR_OK);
+    assert_int_equal(pipeline_event(r.pipeline, &ev, (struct sv){NULL, 0}), ERR_OK);
     assert_int_equal(pipeline_kinds(r.pipeline)[EV_LOGON_ATTEMPT], 1);
     assert_int_equal(pipeline_finish(r.pipeline), ERR_OK);
     assert_int_equal(pipeline_kinds(r.pipeline)[EV_LOGON_ATTEMPT], 2);
@@ -127,7 +127,7 @@ a_full_store_ends_the_route(void **state)
     assert_int_equal(store_size_cap(r.store, 256 * 1024), ERR_OK);
     for (unsigned n = 0; n < 100000 && !err; n++) {
         make_failure(&ev, n);
-        err = pipeline_event(r.pipeline, &ev);
+        err = pipeline_event(r.pipeline, &ev, (struct sv){NULL, 0});
     }
     if (!err) {
         err = pipeline_finish(r.pipeline);
