@@ -13,18 +13,12 @@
 #include "core/buf.h"
 
 #define CONFIG_PREFIXES_MAX 256
-#define CONFIG_PORTS_MAX 64
 #define CONFIG_SUPPRESS_MAX 256
 #define CONFIG_FILE_MAX (1024 * 1024)
 
 struct config_prefixes {
     size_t count;
     struct addr_prefix item[CONFIG_PREFIXES_MAX];
-};
-
-struct config_ports {
-    size_t count;
-    uint16_t item[CONFIG_PORTS_MAX];
 };
 
 /* Empty text matches anything. Texts are owned by the struct config. */
@@ -42,12 +36,10 @@ struct config {
 #define KEY_U32(member, name, def, min, max, meaning) uint32_t member;
 #define KEY_BOOL(member, name, def, meaning) bool member;
 #define KEY_PREFIXES(member, name, meaning) struct config_prefixes member;
-#define KEY_PORTS(member, name, def, meaning) struct config_ports member;
 #include "core/config_keys.h"
 #undef KEY_U32
 #undef KEY_BOOL
 #undef KEY_PREFIXES
-#undef KEY_PORTS
     size_t suppress_count;
     struct config_suppress suppress[CONFIG_SUPPRESS_MAX];
 };
@@ -62,7 +54,6 @@ void config_destroy(struct config *cfg);
 MUST_CHECK enum err config_parse(struct sv text, struct config **out, char why[CONFIG_WHY_MAX]);
 
 bool config_prefixes_have(const struct config_prefixes *list, const struct addr *a);
-bool config_ports_have(const struct config_ports *list, uint16_t port);
 
 /* kanari.default.json: every key, its default and meaning as comments. config_write(): the
  * settings in force as JSON. */

@@ -3,8 +3,7 @@
  * From this list come struct config, its defaults, the checks and kanari.default.json.
  * No include guard: included where the macros are defined.
  *
- * KEY_U32 number; KEY_BOOL; KEY_PREFIXES list of CIDR prefixes or addresses; KEY_PORTS list of
- * ports.
+ * KEY_U32 number; KEY_BOOL; KEY_PREFIXES list of CIDR prefixes or addresses.
  */
 KEY_PREFIXES(company_prefixes, "company.prefixes",
              "networks that belong to the company (VPN pools, offices): never the internet")
@@ -13,8 +12,6 @@ KEY_PREFIXES(logon_relays, "logon.relays",
              "account), never spraying")
 KEY_PREFIXES(host_addresses, "host.addresses",
              "this PC's own addresses, when logs of it are read elsewhere")
-KEY_PORTS(watched_ports, "logon.watched_ports", "3389 445 139 5985 5986 22",
-          "ports on which an internet peer means exposure")
 KEY_BOOL(rdp_nla, "rdp.nla", false,
          "Network Level Authentication is known to be on (a 140 in the log shows it too)")
 KEY_U32(hold_back_s, "logon.hold_back_s", 5, 1, 60,

@@ -159,25 +159,7 @@ add_prefix(struct config_reader *r, struct config_prefixes *list, enum json_toke
     return ERR_OK;
 }
 
-MUST_CHECK static enum err
-add_port(struct config_reader *r, struct config_ports *list, enum json_token token)
-{
-    uint64_t port = 0;
-
-    if (token != JSON_NUMBER) {
-        return refuse_item(r, "port numbers were expected");
-    }
-    if (list->count == CONFIG_PORTS_MAX) {
-        return refuse_at(r, r->json.line, ERR_RANGE, "too many ports (at most 64)");
-    }
-    if (sv_u64(r->json.value, &port) || port < 1 || port > UINT16_MAX) {
-        return refuse_at(r, r->json.line, ERR_RANGE, "a port is 1 to 65535");
-    }
-    list->item[list->count++] = (uint16_t)port;
-    return ERR_OK;
-}
-
-_Static_assert(CONFIG_PREFIXES_MAX == 256 && CONFIG_PORTS_MAX == 64, "the refusals say so");
+_Static_assert(CONFIG_PREFIXES_MAX == 256, "the refusal says so");
 
 /* Replaces the default list. */
 MUST_CHECK static enum err
@@ -185,22 +167,16 @@ read_list(struct config_reader *r, const struct config_key *key)
 {
     void *at = (uint8_t *)r->cfg + key->offset;
     struct config_prefixes *prefixes = at;
-    struct config_ports *ports = at;
     enum json_token token;
     enum err err;
 
-    if (key->type == CONFIG_PORTS) {
-        ports->count = 0;
-    } else {
-        prefixes->count = 0;
-    }
+    prefixes->count = 0;
     for (;;) {
         err = next(r, &token);
         if (err || token == JSON_ARR_END) {
             return err;
         }
-        err =
-            key->type == CONFIG_PORTS ? add_port(r, ports, token) : add_prefix(r, prefixes, token);
+        err = add_prefix(r, prefixes, token);
         if (err) {
             return err;
         }
@@ -228,7 +204,6 @@ read_key(struct config_reader *r, size_t index, enum json_token token)
         memcpy((uint8_t *)r->cfg + key->offset, &flag, sizeof(flag));
         return ERR_OK;
     case CONFIG_PREFIXES:
-    case CONFIG_PORTS:
         break;
     }
     return token == JSON_ARR ? read_list(r, key) : refuse(r, "a list was expected");

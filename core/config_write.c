@@ -5,14 +5,6 @@
 #include "core/json.h"
 #include "core/tm.h"
 
-static void
-put_ports(struct buf *out, const char *ports)
-{
-    for (; *ports != '\0'; ports++) {
-        buf_puts(out, *ports == ' ' ? ", " : (char[2]){*ports, '\0'});
-    }
-}
-
 /* One key of the template: its meaning, its bounds, its default. */
 static void
 put_template_key(struct buf *out, const struct config_key *key)
@@ -38,11 +30,6 @@ put_template_key(struct buf *out, const struct config_key *key)
         break;
     case CONFIG_PREFIXES:
         buf_puts(out, "[]");
-        break;
-    case CONFIG_PORTS:
-        buf_putc(out, '[');
-        put_ports(out, key->ports);
-        buf_putc(out, ']');
         break;
     }
     buf_puts(out, ",\n\n");
@@ -91,16 +78,6 @@ write_prefixes(struct json *j, const char *name, const struct config_prefixes *l
 }
 
 static void
-write_ports(struct json *j, const char *name, const struct config_ports *list)
-{
-    json_arr(j, name);
-    for (size_t i = 0; i < list->count; i++) {
-        json_u64(j, NULL, list->item[i]);
-    }
-    json_arr_end(j);
-}
-
-static void
 write_key(struct json *j, const struct config *cfg, const struct config_key *key)
 {
     const uint8_t *at = (const uint8_t *)cfg + key->offset;
@@ -118,9 +95,6 @@ write_key(struct json *j, const struct config *cfg, const struct config_key *key
         break;
     case CONFIG_PREFIXES:
         write_prefixes(j, key->name, (const struct config_prefixes *)(const void *)at);
-        break;
-    case CONFIG_PORTS:
-        write_ports(j, key->name, (const struct config_ports *)(const void *)at);
         break;
     }
 }

@@ -13,12 +13,10 @@ static const struct setting settings[] = {
 #define KEY_U32(member, name, def, min, max, meaning) {name, #def, meaning},
 #define KEY_BOOL(member, name, def, meaning) {name, #def, meaning},
 #define KEY_PREFIXES(member, name, meaning) {name, "none", meaning},
-#define KEY_PORTS(member, name, def, meaning) {name, def, meaning},
 #include "core/config_keys.h"
 #undef KEY_U32
 #undef KEY_BOOL
 #undef KEY_PREFIXES
-#undef KEY_PORTS
 };
 
 static void

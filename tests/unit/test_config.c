@@ -52,10 +52,6 @@ defaults_are_the_documented_ones(void **state)
     assert_int_equal(cfg->hold_back_s, 5);
     assert_false(cfg->rdp_nla);
     assert_int_equal(cfg->company_prefixes.count, 0);
-    assert_int_equal(cfg->watched_ports.count, 6);
-    assert_true(config_ports_have(&cfg->watched_ports, 3389));
-    assert_true(config_ports_have(&cfg->watched_ports, 22));
-    assert_false(config_ports_have(&cfg->watched_ports, 80));
     assert_int_equal(cfg->suppress_count, 0);
     config_destroy(cfg);
     config_destroy(NULL);
@@ -74,7 +70,6 @@ template_is_the_defaults(void **state)
     assert_int_equal(buf_err(&text), ERR_OK);
     assert_non_null(strstr(buf_str(&text), "// logon.burst: failures (2 to 1000)\n"
                                            "    \"rules.burst.count\": 5,\n"));
-    assert_non_null(strstr(buf_str(&text), "[3389, 445, 139, 5985, 5986, 22]"));
     read = parse(buf_str(&text));
     assert_int_equal(config_create(&made), ERR_OK);
     assert_same(made, read);
@@ -90,7 +85,6 @@ static const char full[] =
     "  \"rules.spray\": {\"seconds\": 60},\n"
     "  \"rdp.nla\": true,\n"
     "  \"company\": {\"prefixes\": [\"10.0.0.0/8\", \"2001:db8::/32\", \"192.0.2.1\"]},\n"
-    "  \"logon.watched_ports\": [],\n"
     "  \"suppress\": [\n"
     "    {\"rule\": \"logon.*\", \"source\": \"10.1.2.3\", \"why\": \"a // scanner\\u3042\",\n"
     "     \"until\": \"2030-01-31T00:00:00Z\"},\n"
@@ -113,7 +107,6 @@ every_kind_of_key_is_read(void **state)
     assert_int_equal(cfg->steady_count, 12);
     assert_int_equal(cfg->steady_s, 600);
     assert_true(cfg->rdp_nla);
-    assert_int_equal(cfg->watched_ports.count, 0);
     assert_int_equal(cfg->company_prefixes.count, 3);
     assert_int_equal(addr_parse(SV("10.200.3.4"), &a), ERR_OK);
     assert_true(config_prefixes_have(&cfg->company_prefixes, &a));
@@ -191,10 +184,6 @@ refusals_name_line_and_key(void **state)
          "line 3: company.prefixes: not an address or prefix (host bits must be 0)"},
         {"{\"company.prefixes\": [[]]}", ERR_FORMAT,
          "line 1: company.prefixes: addresses and prefixes in quotes were expected"},
-        {"{\"logon.watched_ports\": [0]}", ERR_RANGE,
-         "line 1: logon.watched_ports: a port is 1 to 65535"},
-        {"{\"logon.watched_ports\": [\"22\"]}", ERR_FORMAT,
-         "line 1: logon.watched_ports: port numbers were expected"},
         {"{\"rdp.nla\": true,}", ERR_FORMAT, "line 1: a key in quotes was expected"},
         {"{\n// open\n/* and\nopen", ERR_FORMAT, "line 4: a comment does not end"},
         {"{\"suppress\": {}}", ERR_FORMAT, "line 1: suppress: a list was expected"},
@@ -242,13 +231,13 @@ lists_and_files_have_an_end(void **state)
 
     (void)state;
     buf_init(&text, 2 * TEXT_MAX);
-    buf_puts(&text, "{\"logon.watched_ports\": [1");
-    for (int i = 0; i < CONFIG_PORTS_MAX; i++) {
-        buf_puts(&text, ",1");
+    buf_puts(&text, "{\"company.prefixes\": [\"::1\"");
+    for (int i = 0; i < CONFIG_PREFIXES_MAX; i++) {
+        buf_puts(&text, ",\"::1\"");
     }
     buf_puts(&text, "]}");
     assert_int_equal(config_parse(buf_sv(&text), &cfg, why), ERR_RANGE);
-    assert_string_equal(why, "line 1: logon.watched_ports: too many ports (at most 64)");
+    assert_string_equal(why, "line 1: company.prefixes: too many prefixes (at most 256)");
     buf_clear(&text);
     buf_puts(&text, "{}");
     while (text.len <= CONFIG_FILE_MAX) {
