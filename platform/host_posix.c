@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -104,6 +105,23 @@ path_data_dir(struct buf *out)
         return ERR_NOTFOUND;
     }
     return buf_err(out);
+}
+
+MUST_CHECK enum err
+random_bytes(void *out, size_t len)
+{
+    uint8_t *to = out;
+
+    while (len > 0) {
+        ssize_t n = getrandom(to, len, 0);
+
+        if (n < 0 && errno != EINTR) {
+            return ERR_IO;
+        }
+        to += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    return ERR_OK;
 }
 
 /* -- console --------------------------------------------------------------------------------------

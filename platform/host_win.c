@@ -5,6 +5,7 @@
 #define PSAPI_VERSION 2 /* GetProcessMemoryInfo out of kernel32 */
 #include <windows.h>
 
+#include <bcrypt.h>
 #include <psapi.h>
 
 #include "core/mem.h"
@@ -103,6 +104,18 @@ process_peak_rss(void)
         return 0;
     }
     return counters.PeakWorkingSetSize;
+}
+
+MUST_CHECK enum err
+random_bytes(void *out, size_t len)
+{
+    NTSTATUS status;
+
+    if (len > ULONG_MAX) {
+        return ERR_RANGE;
+    }
+    status = BCryptGenRandom(NULL, out, (ULONG)len, BCRYPT_USE_SYSTEM_PREFERRED_RNG);
+    return BCRYPT_SUCCESS(status) ? ERR_OK : ERR_IO;
 }
 
 const char *

@@ -54,8 +54,10 @@ uint64_t clock_mono_ns(void);              /* monotonic */
 int clock_local_offset_min(uint64_t t_ft); /* minutes east of UTC at that time */
 
 /* -- this machine ---------------------------------------------------------------------------- */
-void host_name(struct buf *out);       /* computer name, UTF-8 */
-bool host_lang_is_ja(void);            /* the user's display language */
+void host_name(struct buf *out); /* computer name, UTF-8 */
+bool host_lang_is_ja(void);      /* the user's display language */
+/* From the system's generator, fit for keys. ERR_IO: it gives none. */
+MUST_CHECK enum err random_bytes(void *out, size_t len);
 uint64_t process_peak_rss(void);       /* bytes; 0 = unknown */
 const char *env_get(const char *name); /* UTF-8, NULL when unset; lives until the next call */
 

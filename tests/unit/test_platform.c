@@ -282,6 +282,8 @@ clocks_run(void **state)
 static void
 machine_has_a_name_and_folders(void **state)
 {
+    uint8_t first[32];
+    uint8_t second[32];
     struct buf name, data;
 
     (void)state;
@@ -290,6 +292,9 @@ machine_has_a_name_and_folders(void **state)
     host_name(&name);
     assert_true(name.len > 0);
     assert_true(process_peak_rss() > 100 * 1024);
+    assert_int_equal(random_bytes(first, sizeof(first)), ERR_OK);
+    assert_int_equal(random_bytes(second, sizeof(second)), ERR_OK);
+    assert_memory_not_equal(first, second, sizeof(first));
     assert_null(env_get("KANARI_NO_SUCH_VARIABLE"));
     assert_non_null(env_get("PATH"));
     assert_int_equal(path_data_dir(&data), ERR_OK);
