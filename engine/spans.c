@@ -3,11 +3,15 @@
 
 #include <stdlib.h>
 
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/metrics.h"
 
 #define SPANS_FIRST 64u
 #define NAMES_MAX 65536
+#define LOGS_MAX 16384u /* of one file; the rest is not told (counted) */
+#define INDEX_LEN (2 * LOGS_MAX)
+_Static_assert((INDEX_LEN & (INDEX_LEN - 1)) == 0, "masked, not divided");
 
 /* A log that Windows wrote loses records by the chunk, about a hundred at once. One with a jump in
  * its ids at every few records is a selection (an export, a collector's log): its holes say
@@ -38,7 +42,8 @@ struct spans {
     size_t count, cap;
     struct log *log;
     size_t log_count, log_cap;
-    size_t recent; /* log of the last record: records of a file mostly share it */
+    size_t recent;             /* log of the last record: records of a file mostly share it */
+    uint16_t index[INDEX_LEN]; /* by host and channel: number of the log, from 1; 0 = free */
 };
 
 enum err
@@ -73,6 +78,9 @@ spans_destroy(struct spans *s)
 void
 spans_next_file(struct spans *s)
 {
+    if (s->log_count > 0) {
+        memset(s->index, 0, sizeof(s->index));
+    }
     s->log_count = 0;
     s->recent = 0;
 }
@@ -155,29 +163,48 @@ is_of(const struct log *l, struct sv host, struct sv channel)
     return sv_eq(l->host, host) && sv_eq(l->channel, channel);
 }
 
-/* A collector's file holds a few hundred logs, any other one. */
+static uint16_t *
+find_slot(struct spans *s, struct sv host, struct sv channel)
+{
+    uint64_t hash = hash64(host.p, host.len) * 31 + hash64(channel.p, channel.len);
+    size_t at = (size_t)hash & (INDEX_LEN - 1);
+
+    while (s->index[at] != 0 && !is_of(&s->log[s->index[at] - 1], host, channel)) {
+        at = (at + 1) & (INDEX_LEN - 1);
+    }
+    return &s->index[at];
+}
+
+/* The log of a record, made when it is new; NULL when there are too many. */
 MUST_CHECK static enum err
 find_log(struct spans *s, struct sv host, struct sv channel, struct log **out)
 {
     struct log log = {.first = SIZE_MAX};
-    size_t i = s->recent;
+    uint16_t *slot;
+    enum err err;
 
-    if (i >= s->log_count || !is_of(&s->log[i], host, channel)) {
-        for (i = 0; i < s->log_count && !is_of(&s->log[i], host, channel); i++) {
-        }
+    if (s->recent < s->log_count && is_of(&s->log[s->recent], host, channel)) {
+        *out = &s->log[s->recent];
+        return ERR_OK;
     }
-    if (i == s->log_count) {
-        enum err err = keep_name(s, host, &log.host);
-
+    slot = find_slot(s, host, channel);
+    if (*slot == 0) {
+        err = keep_name(s, host, &log.host);
         err = err ? err : keep_name(s, channel, &log.channel);
         err = err ? err : logs_grow(s);
         if (err) {
             return err;
         }
+        if (s->log_count == LOGS_MAX || !is_of(&log, host, channel)) {
+            metric_add(METRIC_SPANS_FULL, 1);
+            *out = NULL;
+            return ERR_OK;
+        }
         s->log[s->log_count++] = log;
+        *slot = (uint16_t)s->log_count;
     }
-    s->recent = i;
-    *out = &s->log[i];
+    s->recent = *slot - 1u;
+    *out = &s->log[s->recent];
     return ERR_OK;
 }
 
@@ -214,7 +241,7 @@ spans_record(struct spans *s, struct sv host, struct sv channel, uint64_t time_f
     struct log *l;
     enum err err = find_log(s, host, channel, &l);
 
-    if (err) {
+    if (err || l == NULL) {
         return err;
     }
     l->records++;

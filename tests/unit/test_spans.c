@@ -2,10 +2,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 #include "core/mem.h"
+#include "core/metrics.h"
 #include "engine/spans.h"
 
 #define TOLD_MAX 16
@@ -22,6 +24,13 @@ on_span(void *ctx, const struct coverage *c)
 
     assert_true(t->count < TOLD_MAX);
     t->span[t->count++] = *c;
+    return ERR_OK;
+}
+
+static enum err
+count_span(void *ctx, const struct coverage *c)
+{
+    *(uint64_t *)ctx += c->records;
     return ERR_OK;
 }
 
@@ -191,6 +200,30 @@ test_same_log_twice(void **state)
     spans_destroy(s);
 }
 
+/* A file that names more computers than can be remembered: the first are told, the rest counted. */
+static void
+test_too_many_logs(void **state)
+{
+    struct spans *s = NULL;
+    uint64_t told = 0;
+
+    (void)state;
+    metric_reset_all();
+    assert_int_equal(spans_create(&s), ERR_OK);
+    spans_next_file(s);
+    for (unsigned i = 0; i < 40000; i++) {
+        char host[16];
+
+        assert_true(snprintf(host, sizeof(host), "PC-%u", i) > 0);
+        assert_int_equal(spans_record(s, sv_from(host), SV("Security"), 1000 + i, 1), ERR_OK);
+    }
+    assert_int_equal(spans_each(s, count_span, &told), ERR_OK);
+    assert_int_equal(told + metric_get(METRIC_SPANS_FULL), 40000);
+    assert_true(told >= 10000);
+    spans_destroy(s);
+    metric_reset_all();
+}
+
 static enum err
 run_all(void)
 {
@@ -233,6 +266,7 @@ main(void)
         cmocka_unit_test(test_holes_within_one_file),
         cmocka_unit_test(test_selection_claims_no_loss),
         cmocka_unit_test(test_same_log_twice),
+        cmocka_unit_test(test_too_many_logs),
         cmocka_unit_test(test_cleared_log),
         cmocka_unit_test(test_allocation_failure),
     };
