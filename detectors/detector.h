@@ -34,8 +34,6 @@ struct detector {
 };
 
 extern const struct detector *const detector_all[]; /* NULL-ended */
-const struct rule *rule_find(uint32_t id);          /* NULL when unknown */
-const struct rule *rule_find_name(struct sv name);
 
 /* All detectors of the list, one book. The engine's one handle. */
 struct detectors;

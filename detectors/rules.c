@@ -1,4 +1,4 @@
-/* rules - the rule table and its look-ups. */
+/* rules - the rule table, and the sentence of a rule. */
 #include "detectors/rules.h"
 
 #include "detectors/detector.h"
@@ -9,28 +9,6 @@ const struct rule rule_table[RULE_COUNT] = {
 #include "detectors/rules_list.h"
 #undef RULE
 };
-
-const struct rule *
-rule_find(uint32_t id)
-{
-    for (size_t i = 0; i < RULE_COUNT; i++) {
-        if (rule_table[i].id == id) {
-            return &rule_table[i];
-        }
-    }
-    return NULL;
-}
-
-const struct rule *
-rule_find_name(struct sv name)
-{
-    for (size_t i = 0; i < RULE_COUNT; i++) {
-        if (sv_eq(sv_from(rule_table[i].name), name)) {
-            return &rule_table[i];
-        }
-    }
-    return NULL;
-}
 
 void
 rule_message(const struct rule *r, char out[RULE_MESSAGE_MAX])

@@ -236,12 +236,11 @@ rules_are_found_and_listed_once(void **state)
 {
     (void)state;
     for (size_t i = 0; i < RULE_COUNT; i++) {
-        assert_ptr_equal(rule_find(rule_table[i].id), &rule_table[i]);
-        assert_ptr_equal(rule_find_name(sv_from(rule_table[i].name)), &rule_table[i]);
         assert_true(i == 0 || rule_table[i - 1].id < rule_table[i].id);
+        for (size_t k = 0; k < i; k++) {
+            assert_string_not_equal(rule_table[i].name, rule_table[k].name);
+        }
     }
-    assert_null(rule_find(1999));
-    assert_null(rule_find_name(SV("logon.")));
     for (size_t i = 0; detector_all[i] != NULL; i++) {
         assert_non_null(detector_all[i]->rules[0]);
         assert_true(detector_all[i]->on_event == NULL || detector_all[i]->wants != 0);

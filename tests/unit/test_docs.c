@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/config.h"
 #include "core/event.h"
 #include "core/json_read.h"
 #include "core/tm.h"
@@ -57,6 +58,13 @@ test_detections_page(void **state)
 {
     (void)state;
     compare("docs/DETECTIONS.md", docs_detections);
+}
+
+static void
+test_default_settings(void **state)
+{
+    (void)state;
+    compare("docs/kanari.default.json", config_write_default);
 }
 
 /* Every sentence of an alert stands in the page once. */
@@ -236,6 +244,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_output_page),
         cmocka_unit_test(test_detections_page),
+        cmocka_unit_test(test_default_settings),
         cmocka_unit_test(test_every_sentence),
         cmocka_unit_test_setup_teardown(test_every_field, setup, teardown),
     };
