@@ -32,6 +32,7 @@ static const struct {
 #define PACKED_U32 VARINT_MAX
 #define PACKED_HEX32 VARINT_MAX
 #define PACKED_ID64 VARINT_MAX
+#define PACKED_TIME VARINT_MAX
 #define PACKED_ADDR ADDR_PACKED_MAX
 #define PACKED_PORT VARINT_MAX
 enum {
@@ -127,6 +128,7 @@ get_number(const uint8_t *at, enum event_field_type type)
 
     switch (type) {
     case EVT_ID64:
+    case EVT_TIME:
         memcpy(&u64, at, sizeof(u64));
         return u64;
     case EVT_PORT:
@@ -318,7 +320,7 @@ take_number(struct rd *rd, enum event_field_type type, uint8_t *at)
     if (take_varint(rd, &value)) {
         return ERR_FORMAT;
     }
-    if (type == EVT_ID64) {
+    if (type == EVT_ID64 || type == EVT_TIME) {
         memcpy(at, &value, sizeof(value));
         return ERR_OK;
     }

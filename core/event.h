@@ -39,10 +39,11 @@ _Static_assert(EV_COUNT <= 64, "kind sets are one uint64_t");
 #define EVENT_TYPE_U32 uint32_t
 #define EVENT_TYPE_HEX32 uint32_t
 #define EVENT_TYPE_ID64 uint64_t
+#define EVENT_TYPE_TIME uint64_t
 #define EVENT_TYPE_ADDR struct addr
 #define EVENT_TYPE_PORT uint16_t
 
-enum event_field_type { EVT_STR, EVT_U32, EVT_HEX32, EVT_ID64, EVT_ADDR, EVT_PORT };
+enum event_field_type { EVT_STR, EVT_U32, EVT_HEX32, EVT_ID64, EVT_TIME, EVT_ADDR, EVT_PORT };
 
 struct event {
     uint64_t time_ft; /* when the computer says it happened */

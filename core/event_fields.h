@@ -3,8 +3,8 @@
  * From this list come struct event, packing, JSON in and out, and the table in docs/OUTPUT.md.
  * No include guard: it is included where FIELD is defined.
  *
- * STR text; U32 number; HEX32 status code; ID64 64-bit id (JSON string); ADDR IP address;
- * PORT 1..65535. Absent fields are not set, never zero.
+ * STR text; U32 number; HEX32 status code; ID64 64-bit id (JSON string); TIME FILETIME (JSON ISO
+ * 8601); ADDR IP address; PORT 1..65535. Absent fields are not set, never zero.
  * Their order is part of the form that stores keep: new fields go to the end, none changes type.
  */
 FIELD(STR, host, "computer that logged the record (part of every key)")
@@ -55,3 +55,13 @@ FIELD(STR, old_value, "value before a change")
 FIELD(STR, new_value, "value after a change")
 FIELD(STR, category, "audit category or subcategory")
 FIELD(STR, text, "further text of the record")
+FIELD(TIME, process_started, "when that process started")
+FIELD(ID64, process_sequence, "its number: no other process has it until the next boot")
+FIELD(ID64, parent_sequence, "the parent's number")
+FIELD(ID64, process_start_key, "its number and the boot's, as the network stack tells it")
+FIELD(STR, integrity, "its mandatory label, S-1-16-…")
+FIELD(HEX32, image_checksum, "check sum in the image's header")
+FIELD(HEX32, image_time, "time stamp in the image's header")
+FIELD(STR, query, "name asked of DNS")
+FIELD(U32, query_type, "type of the DNS record asked for: 1 A, 28 AAAA, 16 TXT …")
+FIELD(STR, answers, "what DNS answered, ;-separated")

@@ -36,6 +36,12 @@ write_field(struct json *j, const struct event_field_info *info, const uint8_t *
         memcpy(&u64, at, sizeof(u64));
         json_id(j, info->name, u64);
         break;
+    case EVT_TIME:
+        memcpy(&u64, at, sizeof(u64));
+        if (u64 != 0) {
+            json_time(j, info->name, u64);
+        }
+        break;
     case EVT_ADDR:
         memcpy(&addr, at, sizeof(addr));
         if (addr_is_set(&addr)) { /* absent is absent, never a null */
@@ -187,6 +193,12 @@ read_value(const struct line_reader *r, enum event_field_type type, uint8_t *at)
         break;
     case EVT_ID64:
         err = read_number(r, 0, UINT64_MAX, &value);
+        STORE(uint64_t, value);
+        break;
+    case EVT_TIME:
+        if (tm_parse(r->json.value, &value)) {
+            return refuse(r, "not an ISO 8601 time");
+        }
         STORE(uint64_t, value);
         break;
     case EVT_ADDR:

@@ -21,9 +21,25 @@ KIND(SMB_AUTH_FAILURE, "smb_auth_failure", "551, 1009: the SMB server refused a 
 KIND(NTLM_AUTH, "ntlm_auth", "4022, 4023: the NTLM server side named a client")
 KIND(SHARE_ACCESS, "share_access", "5140: a share was opened")
 KIND(SERVICE_INSTALL, "service_install", "7045, 4697: a service was installed")
-KIND(PROCESS_START, "process_start", "4688: a process started")
+KIND(PROCESS_START, "process_start",
+     "4688, Kernel-Process 1, NT kernel Process 1: a process started")
 KIND(LOG_CLEARED, "log_cleared", "1102, 104: an event log was cleared")
 KIND(AUDIT_CHANGE, "audit_change", "4719: the audit policy changed")
 KIND(DEFENDER_EVENT, "defender_event", "1116, 1117, 5001, 5007, 5013: Microsoft Defender")
 KIND(LOGON_ATTEMPT, "logon_attempt", "made by Kanari from the witnesses of one attempt to log on")
 KIND(ANOMALY, "anomaly", "a record that could not be decoded, and why")
+KIND(PROCESS_STOP, "process_stop", "Kernel-Process 2, NT kernel Process 2: a process ended")
+KIND(PROCESS_RUNDOWN, "process_rundown",
+     "Kernel-Process 15, NT kernel Process 3, 4: a process was running when the trace began or ended")
+KIND(IMAGE_LOAD, "image_load",
+     "Kernel-Process 5, NT kernel Image 10, 3, 4: a program file or library is in a process")
+KIND(NET_CONNECT, "net_connect",
+     "TCPIP 1033, Kernel-Network 12, 28, NT kernel TcpIp 12, 28: a connection to elsewhere")
+KIND(NET_ACCEPT, "net_accept",
+     "TCPIP 1017, Kernel-Network 15, 31, NT kernel TcpIp 15, 31: a connection from elsewhere")
+KIND(NET_CLOSE, "net_close",
+     "TCPIP 1038-1044, Kernel-Network 13, 29, NT kernel TcpIp 13, 29: a connection ended")
+KIND(NET_RUNDOWN, "net_rundown", "TCPIP 1300: a connection was open when the trace began")
+KIND(NET_DATA, "net_data",
+     "Kernel-Network 10, 11, 42, 43 ...: data of a connection, told once in ten minutes")
+KIND(DNS_QUERY, "dns_query", "DNS-Client 3006, 3008, 3020: a name was looked up, or answered")

@@ -23,3 +23,10 @@ METRIC(SOURCES_EVICTED, "sources_evicted", "sources forgotten early to make room
 METRIC(NLA_UNPROVEN_FULL, "nla_unproven_full",
        "1149 records told as connections because too many waited for a proof of NLA")
 METRIC(STORY_ALERTS_FULL, "story_alerts_full", "alerts left out of a story because it had too many")
+METRIC(ETW_VERSIONS_NEWER, "etw_versions_newer",
+       "ETW records of a version newer than those known, read as far as it is known")
+METRIC(ETW_RECORDS_UNDECODED, "etw_records_undecoded",
+       "ETW records of a known kind whose payload could not be read")
+METRIC(BUFFERS_DAMAGED, "buffers_damaged", "trace buffers that could not be read")
+METRIC(NET_DATA_FOLDED, "net_data_folded",
+       "records of data on a connection that was already told of within ten minutes")

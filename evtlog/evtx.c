@@ -4,7 +4,7 @@
 #include "core/mem.h"
 #include "evtlog/evtx_chunk.h"
 #include "evtlog/evtx_region.h"
-#include "evtlog/evtx_source.h"
+#include "platform/source.h"
 
 #define PENDING_MAX 4
 #define LOOK_LEN (EVTX_CHUNK_LEN + CHUNK_HEAD_LEN) /* a chunk and the header behind it */
@@ -26,12 +26,6 @@ struct evtx {
 
 _Static_assert(sizeof(struct evtx) + RECORD_READER_MEMORY_MAX <= EVTX_MEMORY_MAX,
                "window, templates and one record fit the limit");
-
-static enum err
-read_file(void *ctx, uint64_t offset, void *out, size_t len, size_t *got)
-{
-    return file_read_at(ctx, offset, out, len, got);
-}
 
 static void
 tell(struct evtx *r, uint64_t offset, const char *why)
@@ -79,7 +73,7 @@ find_start(struct evtx *r)
 }
 
 enum err
-evtx_open_source(const struct evtx_source *source, struct evtx **out)
+evtx_open_source(const struct source *source, struct evtx **out)
 {
     struct evtx *r = mem_zalloc(sizeof(*r));
     enum err err;
@@ -109,7 +103,7 @@ done:
 enum err
 evtx_open(struct file *f, struct evtx **out)
 {
-    struct evtx_source source = {read_file, f, file_size(f)};
+    struct source source = source_of_file(f);
 
     return evtx_open_source(&source, out);
 }

@@ -11,7 +11,7 @@
 #pragma once
 
 #include "core/event.h"
-#include "platform/platform.h"
+#include "platform/source.h"
 
 #define EVTX_MEMORY_MAX (32u * 1024 * 1024)
 #define EVTX_CHUNK_LEN 65536
@@ -56,6 +56,8 @@ struct evtx_stats {
 struct evtx;
 /* Borrows f until evtx_close(). ERR_FORMAT: this is no .evtx file (no file header and no chunk). */
 MUST_CHECK enum err evtx_open(struct file *f, struct evtx **out);
+/* The same over any source; it is copied, its ctx is borrowed. */
+MUST_CHECK enum err evtx_open_source(const struct source *source, struct evtx **out);
 void evtx_close(struct evtx *r);
 /* ERR_END after the last; ERR_IO, ERR_NOMEM end the file. */
 MUST_CHECK enum err evtx_next(struct evtx *r, struct evtx_item *out);

@@ -18,16 +18,29 @@
 #include "core/config.h"
 #include "core/event.h"
 #include "core/intern.h"
+#include "core/process.h"
 
 struct state;
 
 /* Called for each finished attempt, in order of its first witness. Borrowed for the call. */
 typedef enum err (*state_attempt_fn)(void *ctx, const struct attempt *a);
 
+/* Called once for each process when it has ended, was pushed out by newer ones, or at
+ * state_flush(). Borrowed for the call. A process that was pushed out and is seen again is handed
+ * over again under the same key: what the later one does not know, the earlier one said. */
+typedef enum err (*state_process_fn)(void *ctx, const struct process *p);
+
 /* cfg is borrowed and outlives the state. */
 MUST_CHECK enum err state_create(const struct config *cfg, state_attempt_fn fn, void *ctx,
                                  struct state **out);
 void state_destroy(struct state *st);
+/* Who is told of processes; with the ctx of state_create(). Without it nobody is. */
+void state_on_process(struct state *st, state_process_fn fn);
+/* Completes an event with what is known when it happens, before it is stored: paths as a person can
+ * open them, which end of a connection is the remote one, the image of a process, who opened a
+ * connection that closes. An event completed before is not changed again. Texts that it adds live
+ * until the next call. */
+MUST_CHECK enum err state_complete(struct state *st, struct event *ev, bool *changed);
 /* First releases attempts whose hold-back has passed at ev->time_ft, then takes the event in. */
 MUST_CHECK enum err state_event(struct state *st, const struct event *ev);
 MUST_CHECK enum err state_tick(struct state *st, uint64_t now_ft);

@@ -193,6 +193,7 @@ VIEW_COLUMN(v_events, scope, PLAIN, "NULL", "logon_attempt: where the source is"
 #define EVENT_COLUMN_PORT(name, meaning) EVENT_COLUMN_U32(name, meaning)
 #define EVENT_COLUMN_HEX32(name, meaning) VIEW_COLUMN(v_events, name, HEX32, "e." #name, meaning)
 #define EVENT_COLUMN_ID64(name, meaning) VIEW_COLUMN(v_events, name, ID64, "e." #name, meaning)
+#define EVENT_COLUMN_TIME(name, meaning) VIEW_TIME(v_events, name, "e." #name, meaning)
 #define FIELD(type, name, meaning) EVENT_COLUMN_##type(name, meaning)
 #include "core/event_fields.h"
 #undef FIELD
@@ -202,6 +203,7 @@ VIEW_COLUMN(v_events, scope, PLAIN, "NULL", "logon_attempt: where the source is"
 #undef EVENT_COLUMN_PORT
 #undef EVENT_COLUMN_HEX32
 #undef EVENT_COLUMN_ID64
+#undef EVENT_COLUMN_TIME
 
 /* -- v_coverage ------------------------------------------------------------------------------ */
 VIEW_COLUMN(v_coverage, host, FOREIGN, "c.host", "computer")

@@ -270,6 +270,7 @@ result_field(sqlite3_context *out, const struct event *ev, const struct event_fi
         sqlite3_result_int64(out, *(const uint32_t *)at);
         break;
     case EVT_ID64:
+    case EVT_TIME:
         sqlite3_result_int64(out, (int64_t) * (const uint64_t *)at);
         break;
     case EVT_PORT:

@@ -18,6 +18,7 @@
 #include "core/attempt.h"
 #include "core/coverage.h"
 #include "core/event.h"
+#include "core/process.h"
 #include "core/story.h"
 
 struct store;
@@ -41,6 +42,8 @@ MUST_CHECK enum err store_put_attempt(struct store *s, const struct attempt *a);
 MUST_CHECK enum err store_put_alert(struct store *s,
                                     const struct alert *a); /* by id: newest wins */
 MUST_CHECK enum err store_put_story(struct store *s, const struct story *st);
+/* By (host, pid, started_ft): put again, the newer one wins where it knows something. */
+MUST_CHECK enum err store_put_process(struct store *s, const struct process *p);
 MUST_CHECK enum err store_put_coverage(struct store *s, const struct coverage *c);
 MUST_CHECK enum err store_put_health(struct store *s, uint64_t time_ft, struct sv name,
                                      struct sv object, uint64_t value); /* counters, damages */
@@ -85,6 +88,7 @@ struct cell {
 /* 0 / {NULL,0} = not asked for. Times are on the row's own time (alerts: last seen). */
 struct store_filter {
     uint64_t since_ft, until_ft;
+    uint64_t at_ft; /* ROWS_PROCESSES only: running at that time */
     struct sv host;
     struct sv id;   /* alert or story */
     struct sv rule; /* glob */
@@ -95,11 +99,11 @@ struct store_filter {
     uint64_t limit;
 };
 enum store_rows {
-    ROWS_ALERTS,   /* v_alerts, newest first */
-    ROWS_STORIES,  /* v_stories, most severe first, then newest */
-    ROWS_ATTEMPTS, /* v_logon_attempts, oldest first */
-    ROWS_LOGONS,   /* attempts summed up by filter.by, most first */
-    ROWS_EVENTS,   /* v_events and attempts as events, in event order */
+    ROWS_ALERTS,    /* v_alerts, newest first */
+    ROWS_STORIES,   /* v_stories, most severe first, then newest */
+    ROWS_ATTEMPTS,  /* v_logon_attempts, oldest first */
+    ROWS_LOGONS,    /* attempts summed up by filter.by, most first */
+    ROWS_EVENTS,    /* v_events and attempts as events, in event order */
     ROWS_COVERAGE,
     ROWS_HEALTH,
 };

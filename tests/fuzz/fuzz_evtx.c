@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "evtlog/evtx_chunk.h"
-#include "evtlog/evtx_source.h"
+#include "platform/source.h"
 
 #define INPUT_MAX (4u * EVTX_CHUNK_LEN)
 
@@ -37,7 +37,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct input in;
-    struct evtx_source source = {read_input, &in, 0};
+    struct source source = {read_input, &in, 0};
     struct evtx_item item;
     struct evtx *r = NULL;
     uint64_t given = 0;

@@ -96,6 +96,10 @@ set_random(struct event *ev, size_t field, char *text)
     case EVT_ID64:
         memcpy(at, &u64, sizeof(u64));
         break;
+    case EVT_TIME:
+        u64 = 1 + u64 % TM_MAX_FT;
+        memcpy(at, &u64, sizeof(u64));
+        break;
     case EVT_PORT:
         memcpy(at, &u16, sizeof(u16));
         break;

@@ -6,7 +6,7 @@
 #include "evtlog/evtx_chunk.h"
 
 #define DAMAGES 200 /* of each recording */
-#define KEYS_MAX 2048
+#define KEYS_MAX 4096
 #define DAMAGE_LEN_MAX 40000
 
 static const char *const recordings[] = {

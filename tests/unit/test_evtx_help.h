@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "core/mem.h"
-#include "evtlog/evtx_source.h"
+#include "evtlog/evtx.h"
 
 /* A log in memory. */
 struct log_bytes {
@@ -35,7 +35,7 @@ log_bytes_read(void *ctx, uint64_t offset, void *out, size_t len, size_t *got)
 static inline enum err
 open_bytes(struct log_bytes *log, struct evtx **out)
 {
-    struct evtx_source source = {log_bytes_read, log, log->len};
+    struct source source = {log_bytes_read, log, log->len};
 
     return evtx_open_source(&source, out);
 }

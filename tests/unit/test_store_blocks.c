@@ -104,6 +104,7 @@ expect_field(struct cell cell, const struct event *ev, size_t i)
 {
     const void *at = (const char *)ev + event_field_info[i].offset;
     char text[ADDR_TEXT_MAX];
+    char time[TM_TEXT_MAX];
 
     if ((ev->has >> i & 1) == 0) {
         assert_int_equal(cell.type, CELL_NULL);
@@ -124,6 +125,13 @@ expect_field(struct cell cell, const struct event *ev, size_t i)
         break;
     case EVT_ID64:
         assert_true(cell.type == CELL_INT && cell.i == (int64_t) * (const uint64_t *)at);
+        break;
+    case EVT_TIME: /* the view has it as text */
+        assert_true(cell.type == CELL_INT
+                        ? cell.i == (int64_t) * (const uint64_t *)at
+                        : cell.type == CELL_TEXT &&
+                              cell.text.len == tm_format(*(const uint64_t *)at, time) &&
+                              memcmp(cell.text.p, time, cell.text.len) == 0);
         break;
     case EVT_PORT:
         assert_true(cell.type == CELL_INT && cell.i == *(const uint16_t *)at);

@@ -133,6 +133,9 @@ help_event(struct event *ev, uint64_t *seed, uint64_t time_ft, struct help_arena
         case EVT_ID64:
             *(uint64_t *)at = UINT64_MAX - help_random(seed) % 3;
             break;
+        case EVT_TIME:
+            *(uint64_t *)at = 1 + help_random(seed) * 1000ull;
+            break;
         case EVT_ADDR:
             *(struct addr *)at = help_addr(seed);
             break;

@@ -1,10 +1,22 @@
-/* evtx_source - a window over the source that moves in steps of SOURCE_WINDOW_LEN. */
-#include "evtlog/evtx_source.h"
+/* source - a window over the source that moves in steps of SOURCE_WINDOW_LEN. */
+#include "platform/source.h"
 
 #include <assert.h>
 
+static enum err
+read_file(void *ctx, uint64_t offset, void *out, size_t len, size_t *got)
+{
+    return file_read_at(ctx, offset, out, len, got);
+}
+
+struct source
+source_of_file(struct file *f)
+{
+    return (struct source){read_file, f, file_size(f)};
+}
+
 void
-source_window_init(struct source_window *w, const struct evtx_source *source)
+source_window_init(struct source_window *w, const struct source *source)
 {
     w->source = *source;
     w->offset = 0;
