@@ -30,7 +30,7 @@ KIND(LOGON_ATTEMPT, "logon_attempt", "made by Kanari from the witnesses of one a
 KIND(ANOMALY, "anomaly", "a record that could not be decoded, and why")
 KIND(PROCESS_STOP, "process_stop", "Kernel-Process 2, NT kernel Process 2: a process ended")
 KIND(PROCESS_RUNDOWN, "process_rundown",
-     "Kernel-Process 15, NT kernel Process 3, 4: a process was running when the trace began or ended")
+     "Kernel-Process 15, NT kernel Process 3, 4: a process ran when the trace began or ended")
 KIND(IMAGE_LOAD, "image_load",
      "Kernel-Process 5, NT kernel Image 10, 3, 4: a program file or library is in a process")
 KIND(NET_CONNECT, "net_connect",
