@@ -43,8 +43,10 @@ struct etw_row_info {
     uint16_t id;
     uint8_t version;
     enum event_kind kind;
+    const char *action; /* what the row sets it to, or NULL */
     const char *proof;  /* name of the recording that proves the layout, or NULL: documented only */
     size_t payload_min; /* bytes of the shortest whole payload in a 64-bit record */
+    uint64_t fields;    /* bits of the fields it may set, beside those of every record */
 };
 size_t etw_row_count(void);
 struct etw_row_info etw_row(size_t i);

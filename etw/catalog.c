@@ -1,0 +1,171 @@
+/* catalog - providers that people meet in traces, and the classes of the NT kernel. */
+#include "etw/catalog.h"
+
+#include "core/rd.h"
+
+/* clang-format off */
+const struct etw_provider etw_providers[] = {
+    {ETW_GUID(0x0063715b, 0xeeda, 0x4007, 0x9429, 0xad526f62696e),
+     "Microsoft-Windows-Services"},
+    {ETW_GUID(0x01853a65, 0x418f, 0x4f36, 0xaefc, 0xdc0f1d2fd235),
+     "NT Kernel/Config"},
+    {ETW_GUID(0x06184c97, 0x5201, 0x480e, 0x92af, 0x3a3626c5b140),
+     "Microsoft-Windows-Services-Svchost"},
+    {ETW_GUID(0x0a002690, 0x3839, 0x4e3a, 0xb3b6, 0x96d8df868d99),
+     "Microsoft-Antimalware-Engine"},
+    {ETW_GUID(0x0f67e49f, 0xfe51, 0x4e9f, 0xb490, 0x6f2948cc6027),
+     "Microsoft-Windows-Kernel-Processor-Power"},
+    {ETW_GUID(0x1139c61b, 0xb549, 0x4251, 0x8ed3, 0x27250a1edec8),
+     "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS"},
+    {ETW_GUID(0x11cd958a, 0xc507, 0x4ef3, 0xb3f2, 0x5fd9dfbd2c78),
+     "Microsoft-Windows-Windows Defender"},
+    {ETW_GUID(0x1418ef04, 0xb0b4, 0x4623, 0xbf7e, 0xd74ab47bbdaa),
+     "Microsoft-Windows-WMI-Activity"},
+    {ETW_GUID(0x15ca44ff, 0x4d7a, 0x4baa, 0xbba5, 0x0998955e531e),
+     "Microsoft-Windows-Kernel-Boot"},
+    {ETW_GUID(0x1c95126e, 0x7eea, 0x49a9, 0xa3fe, 0xa378b03ddb4d),
+     "Microsoft-Windows-DNS-Client"},
+    {ETW_GUID(0x22fb2cd6, 0x0e7b, 0x422b, 0xa0c7, 0x2fad1fd0e716),
+     "Microsoft-Windows-Kernel-Process"},
+    {ETW_GUID(0x2a576b87, 0x09a7, 0x520e, 0xc21a, 0x4942f0271d67),
+     "Microsoft-Antimalware-Scan-Interface"},
+    {ETW_GUID(0x2cb15d1d, 0x5fc1, 0x11d2, 0xabe1, 0x00a0c911f518),
+     "NT Kernel/Image"},
+    {ETW_GUID(0x2e35aaeb, 0x857f, 0x4beb, 0xa418, 0x2e6c0e54d988),
+     "Microsoft-Windows-DriverFrameworks-UserMode"},
+    {ETW_GUID(0x2f07e2ee, 0x15db, 0x40f1, 0x90ef, 0x9d7ba282188a),
+     "Microsoft-Windows-TCPIP"},
+    {ETW_GUID(0x3282fc76, 0xfeed, 0x498e, 0x8aa7, 0xe70f459d430e),
+     "NT Kernel/Job"},
+    {ETW_GUID(0x3cb40aaa, 0x1145, 0x4fb8, 0xb27b, 0x7e30f0454316),
+     "Microsoft-Windows-WWAN-SVC-EVENTS"},
+    {ETW_GUID(0x3d6fa8d0, 0xfe05, 0x11d0, 0x9dda, 0x00c04fd7ba7c),
+     "NT Kernel/Process"},
+    {ETW_GUID(0x3d6fa8d1, 0xfe05, 0x11d0, 0x9dda, 0x00c04fd7ba7c),
+     "NT Kernel/Thread"},
+    {ETW_GUID(0x3d6fa8d3, 0xfe05, 0x11d0, 0x9dda, 0x00c04fd7ba7c),
+     "NT Kernel/PageFault"},
+    {ETW_GUID(0x3d6fa8d4, 0xfe05, 0x11d0, 0x9dda, 0x00c04fd7ba7c),
+     "NT Kernel/DiskIo"},
+    {ETW_GUID(0x43d1a55c, 0x76d6, 0x4f7e, 0x995c, 0x64c711e5cafe),
+     "Microsoft-Windows-WinINet"},
+    {ETW_GUID(0x43e63da5, 0x41d1, 0x4fbf, 0xaded, 0x1bbed98fdd1d),
+     "Microsoft-Windows-Subsys-SMSS"},
+    {ETW_GUID(0x45d8cccd, 0x539f, 0x4b72, 0xa8b7, 0x5c683142609a),
+     "NT Kernel/ALPC"},
+    {ETW_GUID(0x4ee76bd8, 0x3cf4, 0x44a0, 0xa0ac, 0x3937643e37a3),
+     "Microsoft-Windows-CodeIntegrity"},
+    {ETW_GUID(0x5322d61a, 0x9efa, 0x4bc3, 0xa3f9, 0x14be95c144f8),
+     "Microsoft-Windows-Kernel-Prefetch"},
+    {ETW_GUID(0x54849625, 0x5478, 0x4994, 0xa5ba, 0x3e3b0328c30d),
+     "Microsoft-Windows-Security-Auditing"},
+    {ETW_GUID(0x555908d1, 0xa6d7, 0x4695, 0x8e1e, 0x26931d2012f4),
+     "Service Control Manager"},
+    {ETW_GUID(0x5770385f, 0xc22a, 0x43e0, 0xbf4c, 0x06f5698ffbd9),
+     "Microsoft-Windows-Sysmon"},
+    {ETW_GUID(0x5d896912, 0x022d, 0x40aa, 0xa3a8, 0x4fa5515c76d7),
+     "Microsoft-Windows-TerminalServices-LocalSessionManager"},
+    {ETW_GUID(0x63d2bb1d, 0xe39a, 0x41b8, 0x9a3d, 0x52dd06677588),
+     "Microsoft-Windows-Shell-AuthUI"},
+    {ETW_GUID(0x68fdd900, 0x4a3e, 0x11d1, 0x84f4, 0x0000f80464e3),
+     "NT Kernel/EventTrace"},
+    {ETW_GUID(0x6ad52b32, 0xd609, 0x4be9, 0xae07, 0xce8dae937e39),
+     "Microsoft-Windows-RPC"},
+    {ETW_GUID(0x70eb4f03, 0xc1de, 0x4f73, 0xa051, 0x33d13d5413bd),
+     "Microsoft-Windows-Kernel-Registry"},
+    {ETW_GUID(0x751ef305, 0x6c6e, 0x4fed, 0xb847, 0x02ef79d26aef),
+     "Microsoft-Antimalware-Service"},
+    {ETW_GUID(0x763fd754, 0x7086, 0x4dfe, 0x95eb, 0xc01a46faf4ca),
+     "Microsoft-Windows-DotNETRuntimePrivate"},
+    {ETW_GUID(0x7dd42a49, 0x5329, 0x4832, 0x8dfd, 0x43d979153a88),
+     "Microsoft-Windows-Kernel-Network"},
+    {ETW_GUID(0x8e92deef, 0x5e17, 0x413b, 0xb927, 0x59b2f06a3cfc),
+     "Microsoft-Antimalware-RTP"},
+    {ETW_GUID(0x90cbdc39, 0x4a3e, 0x11d1, 0x84f4, 0x0000f80464e3),
+     "NT Kernel/FileIo"},
+    {ETW_GUID(0x988c59c5, 0x0a1c, 0x45b6, 0xa555, 0x0c62276e327d),
+     "Microsoft-Windows-SMBClient"},
+    {ETW_GUID(0x99806515, 0x9f51, 0x4c2f, 0xb918, 0x1eae407aa8cb),
+     "Microsoft-Windows-Superfetch"},
+    {ETW_GUID(0x9a280ac0, 0xc8e0, 0x11d1, 0x84e2, 0x00c04fb998a2),
+     "NT Kernel/TcpIp"},
+    {ETW_GUID(0x9b79ee91, 0xb5fd, 0x41c0, 0xa243, 0x4248e266e9d0),
+     "KernelTraceControl/SystemConfigEx"},
+    {ETW_GUID(0x9c205a39, 0x1250, 0x487d, 0xabd7, 0xe831c6290539),
+     "Microsoft-Windows-Kernel-PnP"},
+    {ETW_GUID(0xa0c1853b, 0x5c40, 0x4b15, 0x8766, 0x3cf1c58f985a),
+     "Microsoft-Windows-PowerShell"},
+    {ETW_GUID(0xa319d300, 0x015c, 0x48be, 0xacdb, 0x47746e154751),
+     "Microsoft-Windows-FileInfoMinifilter"},
+    {ETW_GUID(0xa669021c, 0xc450, 0x4609, 0xa035, 0x5af59af4df18),
+     "Microsoft-Windows-DotNETRuntimeRundown"},
+    {ETW_GUID(0xa68ca8b7, 0x004f, 0xd7b6, 0xa698, 0x07e2de0f1f5d),
+     "Microsoft-Windows-Kernel-General"},
+    {ETW_GUID(0xac43300d, 0x5fcc, 0x4800, 0x8e99, 0x1bd3f85f0320),
+     "Microsoft-Windows-NTLM"},
+    {ETW_GUID(0xae53722e, 0xc863, 0x11d2, 0x8659, 0x00c04fa321a1),
+     "NT Kernel/Registry"},
+    {ETW_GUID(0xaea1b4fa, 0x97d1, 0x45f2, 0xa64c, 0x4d69fffd92c9),
+     "Microsoft-Windows-GroupPolicy"},
+    {ETW_GUID(0xb3e675d7, 0x2554, 0x4f18, 0x830b, 0x2762732560de),
+     "KernelTraceControl/ImageID"},
+    {ETW_GUID(0xb675ec37, 0xbdb6, 0x4648, 0xbc92, 0xf3fdc74d3ca2),
+     "Microsoft-Windows-Kernel-EventTracing"},
+    {ETW_GUID(0xbbccf6c1, 0x6cd1, 0x48c4, 0x80ff, 0x839482e37671),
+     "KernelTraceControl/EventMetadata"},
+    {ETW_GUID(0xbf3a50c5, 0xa9c9, 0x4988, 0xa005, 0x2df0b7c80f80),
+     "NT Kernel/UdpIp"},
+    {ETW_GUID(0xc76baa63, 0xae81, 0x421c, 0xb425, 0x340b4b24157f),
+     "Microsoft-Windows-TerminalServices-RemoteConnectionManager"},
+    {ETW_GUID(0xc7bde69a, 0xe1e0, 0x4177, 0xb6ef, 0x283ad1525271),
+     "Microsoft-Windows-Kernel-Disk"},
+    {ETW_GUID(0xcdead503, 0x17f5, 0x4a3e, 0xb7ae, 0xdf8cc2902eb9),
+     "Microsoft-Windows-NDIS"},
+    {ETW_GUID(0xce1dbfb4, 0x137e, 0x4da6, 0x87b0, 0x3f59aa102cbc),
+     "NT Kernel/PerfInfo"},
+    {ETW_GUID(0xd1d93ef7, 0xe1f2, 0x4f45, 0x9943, 0x03d245fe6c00),
+     "Microsoft-Windows-Kernel-Memory"},
+    {ETW_GUID(0xd48ce617, 0x33a2, 0x4bc3, 0xa5c7, 0x11aa4f29619e),
+     "Microsoft-Windows-SMBServer"},
+    {ETW_GUID(0xdbe9b383, 0x7cf3, 0x4331, 0x91cc, 0xa3cb16a3b538),
+     "Microsoft-Windows-Winlogon"},
+    {ETW_GUID(0xde7b24ea, 0x73c8, 0x4a09, 0x985d, 0x5bdadcfa9017),
+     "Microsoft-Windows-TaskScheduler"},
+    {ETW_GUID(0xdef2fe46, 0x7bd6, 0x4b80, 0xbd94, 0xf57fe20d0ce3),
+     "NT Kernel/StackWalk"},
+    {ETW_GUID(0xe02a841c, 0x75a3, 0x4fa7, 0xafc8, 0xae09cf9b7f23),
+     "Microsoft-Windows-Kernel-Audit-API-Calls"},
+    {ETW_GUID(0xe13c0d23, 0xccbc, 0x4e12, 0x931b, 0xd9cc2eee27e4),
+     "Microsoft-Windows-DotNETRuntime"},
+    {ETW_GUID(0xe4b70372, 0x261f, 0x4c54, 0x8fa6, 0xa5a7914d73da),
+     "Microsoft-Antimalware-Protection"},
+    {ETW_GUID(0xedd08927, 0x9cc4, 0x4e65, 0xb970, 0xc2560fb5c289),
+     "Microsoft-Windows-Kernel-File"},
+    {ETW_GUID(0xf4e1897c, 0xbb5d, 0x5668, 0xf1d8, 0x040f4d8dd344),
+     "Microsoft-Windows-Threat-Intelligence"},
+};
+/* clang-format on */
+const size_t etw_provider_count = COUNT(etw_providers);
+
+/* No two of them have the same first number. */
+const char *
+etw_provider_name(const struct etw_guid *guid)
+{
+    uint32_t wanted = rd_le32(guid->bytes);
+    size_t low = 0;
+    size_t high = COUNT(etw_providers);
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (rd_le32(etw_providers[mid].guid.bytes) < wanted) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    if (low == COUNT(etw_providers) || memcmp(&etw_providers[low].guid, guid, sizeof(*guid)) != 0) {
+        return NULL;
+    }
+    return etw_providers[low].name;
+}

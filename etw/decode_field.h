@@ -1,0 +1,31 @@
+/*
+ * decode_field - reads a payload step by step into the fields of an event.
+ */
+#pragma once
+
+#include "core/rd.h"
+#include "etw/decode_row.h"
+
+#define ETW_SID_PARTS_MAX 15
+
+/* Room for the texts of one event: a row has one command line at most, and few others. */
+#define ETW_TEXT_LEN (EVENT_LONG_TEXT_MAX + 8 * EVENT_TEXT_MAX)
+struct etw_text {
+    size_t len;
+    char bytes[ETW_TEXT_LEN];
+};
+
+struct etw_payload {
+    struct rd rd;
+    size_t ptr_len;
+    struct etw_text *text;
+    struct event *ev;
+};
+
+/* NULL, or why the payload cannot be: a constant phrase. Steps before that one have set their
+ * fields. */
+const char *etw_payload_read(struct etw_payload *p, const struct etw_step *steps, size_t count);
+
+/* Sets a text field to "S-1-..." for a SID whose length was proven. */
+void etw_sid_put(struct etw_text *text, struct event *ev, enum event_field field,
+                 const uint8_t *sid);
