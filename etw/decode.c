@@ -8,7 +8,7 @@
 #include "etw/decode_field.h"
 
 #define ID_SPAN_MAX 300 /* of one set, from its first id to its last */
-#define SLOT_COUNT 32
+#define SLOT_COUNT 16
 
 /* Rows of one id: the first one's number within its set. */
 struct id_rows {
@@ -24,11 +24,11 @@ struct etw_decoder {
 
 /* -- looking up -------------------------------------------------------------------------------- */
 
-/* The first numbers of the GUIDs fall apart under this one; etw_decoder_create() asserts it. */
+/* The sets differ in these bits; etw_decoder_create() asserts it. */
 static size_t
 set_slot(const struct etw_guid *guid)
 {
-    return rd_le32(guid->bytes) * 0x9E3779B1u >> 27;
+    return guid->bytes[2] % SLOT_COUNT;
 }
 
 static void
