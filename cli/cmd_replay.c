@@ -127,6 +127,7 @@ run_engine(struct replay_run *r, const struct config *cfg)
     struct replay_opts opts = {.paths = c->args.operand,
                                .path_count = c->args.operand_count,
                                .store_path = buf_str(&r->path),
+                               .trace_host = c->args.trace_host,
                                .count_records = c->args.records};
     enum err err;
 

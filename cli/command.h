@@ -34,6 +34,7 @@ enum cli_option_id {
     OPT_WHY,
     OPT_LICENSES,
     OPT_VERSION,
+    OPT_TRACE_HOST,
     OPT_COUNT
 };
 #define OPT_BIT(id) (UINT32_C(1) << (id))
@@ -52,6 +53,7 @@ struct cli_args {
     const char *store, *out, *config;
     const char *rule, *host, *why;
     const char *kind;
+    const char *trace_host;
     unsigned format;   /* enum out_format; OUT_DEFAULT = not given */
     unsigned lang;     /* enum lang; LANG_COUNT = not given */
     unsigned severity; /* enum severity */

@@ -9,7 +9,8 @@
 const struct cli_command cli_commands[] = {
     {"", "", 0, 0, OPT_BIT(OPT_VERSION), MSG_CMD_OVERVIEW, cmd_overview},
     {"story", "[ID|HOST]", 0, 1, WINDOW, MSG_CMD_STORY, cmd_story},
-    {"replay", "PATH...", 1, ANY_NUMBER, OPT_BIT(OPT_RECORDS), MSG_CMD_REPLAY, cmd_replay},
+    {"replay", "PATH...", 1, ANY_NUMBER, OPT_BIT(OPT_RECORDS) | OPT_BIT(OPT_TRACE_HOST),
+     MSG_CMD_REPLAY, cmd_replay},
     {"alerts", "[ID]", 0, 1,
      WINDOW | HOST | OPT_BIT(OPT_SEVERITY) | OPT_BIT(OPT_RULE) | OPT_BIT(OPT_OPEN), MSG_CMD_ALERTS,
      cmd_alerts},

@@ -65,6 +65,8 @@ static const struct option options[OPT_COUNT] = {
                       NULL},
     [OPT_VERSION] = {"version", 0, VALUE_NONE, AT(version), NULL, MSG_OPT_VERSION, MSG_CLI_NO,
                      NULL},
+    [OPT_TRACE_HOST] = {"trace-host", 0, VALUE_TEXT, AT(trace_host), "NAME", MSG_OPT_TRACE_HOST,
+                        MSG_CLI_A_HOST, NULL},
 };
 #undef AT
 

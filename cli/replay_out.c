@@ -75,10 +75,21 @@ say_file(struct cli *c, const struct replay_file *f)
     buf_fini(&offset);
 }
 
+/* No failure: the trace is read, its computer has a stand-in for a name. */
+static void
+say_host(struct cli *c, const struct replay_file *f)
+{
+    cli_error(c, CLI_DONE, MSG_CLI_TRACE_HOST,
+              (struct msg_arg[]){{"path", sv_from(f->path)}, {"host", sv_from(f->host)}}, 2);
+}
+
 void
 replay_out_files(struct cli *c, const struct replay_report *r)
 {
     for (size_t i = 0; i < r->file_count; i++) {
+        if (r->files[i].host_guessed) {
+            say_host(c, &r->files[i]);
+        }
         if (r->files[i].err != ERR_OK || r->files[i].errors > 0) {
             say_file(c, &r->files[i]);
         }
@@ -114,6 +125,11 @@ json_file(struct json *j, const struct replay_file *f)
         json_str(j, "why", sv_from(f->why));
     } else {
         json_null(j, "why");
+    }
+    if (f->host != NULL) {
+        json_str(j, "host", sv_from(f->host));
+    } else {
+        json_null(j, "host");
     }
     json_obj_end(j);
 }

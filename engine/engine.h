@@ -13,8 +13,8 @@
 #include "core/event.h"
 #include "store/store.h"
 
-enum replay_format { REPLAY_EVTX, REPLAY_NDJSON, REPLAY_STORE, REPLAY_UNKNOWN };
-const char *replay_format_name(enum replay_format f); /* "evtx", "ndjson", "store", "unknown" */
+enum replay_format { REPLAY_EVTX, REPLAY_NDJSON, REPLAY_STORE, REPLAY_ETL, REPLAY_UNKNOWN };
+const char *replay_format_name(enum replay_format f); /* "evtx", "etl" ... */
 
 /* One file of a replay. Texts are owned by the report. */
 struct replay_file {
@@ -22,13 +22,15 @@ struct replay_file {
     enum replay_format format;
     enum err err;       /* why it gave nothing, or stopped; OK when read to its end */
     char *why;          /* one sentence, or NULL */
+    char *host;         /* of .etl: the computer it was recorded on; else NULL */
+    bool host_guessed;  /* nobody named the computer: `host` stands in for its name */
     uint64_t records;   /* where the file says they are; of .evtx also those that cannot be read */
     uint64_t events;    /* mapped to events, recovered ones too */
-    uint64_t skipped;   /* sound, of no kind that Kanari reads */
+    uint64_t skipped;   /* sound: of no kind that Kanari reads, or data of a connection just told */
     uint64_t recovered; /* records found beside `records`, by scanning damaged chunks */
     uint64_t errors;    /* records or chunks that could not be read */
     uint64_t torn;      /* of the errors, those of any copy of a log that Windows had open */
-    uint64_t lost;      /* records that a damaged chunk counts and no longer holds */
+    uint64_t lost;      /* records that are missing: of a damaged chunk, or lost by ETW */
     uint64_t first_error_offset;
 };
 
@@ -53,6 +55,7 @@ struct replay_opts {
     size_t path_count;
     const char *store_path; /* the new store is written here; must not exist */
     const char *base_store; /* NULL, or a store whose events join the input */
+    const char *trace_host; /* NULL, or the computer of traces that cannot be told */
     bool count_records;
     void (*progress)(void *ctx, uint64_t bytes_done, uint64_t bytes_total); /* may be NULL */
     void *progress_ctx;

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "etw/etl.h"
 
 #define ITEMS_FIRST 64u
-#define SNIFF_LEN 64u
+#define SNIFF_LEN ETL_HEAD_LEN
 
 /* Folders still to be searched: a list instead of recursion, so depth costs no stack. */
 struct search {
@@ -74,7 +75,8 @@ is_log_name(const char *name)
 {
     struct sv ext = path_ext(name);
 
-    return sv_eq_nocase(ext, SV("evtx")) || sv_eq_nocase(ext, SV("ndjson"));
+    return sv_eq_nocase(ext, SV("evtx")) || sv_eq_nocase(ext, SV("etl")) ||
+           sv_eq_nocase(ext, SV("ndjson"));
 }
 
 static enum err
@@ -121,7 +123,7 @@ search_folder(struct search *s, const char *named)
         mem_free(folder);
     }
     if (!err && s->found == 0) {
-        err = items_add(s, named, ERR_FORMAT, "the folder holds no .evtx or .ndjson file");
+        err = items_add(s, named, ERR_FORMAT, "the folder holds no .evtx, .etl or .ndjson file");
     }
     return err;
 }
@@ -225,6 +227,10 @@ inputs_format(struct file *f, enum replay_format *out)
     }
     if (sv_starts_with(text, SV("SQLite format 3"))) {
         *out = REPLAY_STORE;
+        return ERR_OK;
+    }
+    if (etl_is_head((const uint8_t *)head, got)) {
+        *out = REPLAY_ETL;
         return ERR_OK;
     }
     if (sv_starts_with(text, SV("\xEF\xBB\xBF"))) {

@@ -1,8 +1,8 @@
 /*
  * inputs - which files a replay reads: paths and folders in, a sorted list of files out.
  *
- * Folders are searched with their sub-folders for *.evtx and *.ndjson; links inside them are not
- * followed. A file that is named is taken whatever its name. The format is told by content.
+ * Folders are searched with their sub-folders for *.evtx, *.etl and *.ndjson; links inside them are
+ * not followed. A file that is named is taken whatever its name. The format is told by content.
  */
 #pragma once
 
@@ -29,5 +29,6 @@ struct inputs {
 MUST_CHECK enum err inputs_collect(const char *const *paths, size_t path_count, struct inputs *out);
 void inputs_fini(struct inputs *in);
 
-/* By the first bytes: "ElfFile", "ElfChnk", "SQLite format 3", "{" after blanks. */
+/* By the first bytes: "ElfFile", "ElfChnk", "SQLite format 3", "{" after blanks,
+ * and the buffer header of a trace. */
 MUST_CHECK enum err inputs_format(struct file *f, enum replay_format *out);

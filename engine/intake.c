@@ -38,6 +38,8 @@ read_as(struct intake *in, struct file *f, struct replay_file *file)
     switch (file->format) {
     case REPLAY_EVTX:
         return intake_evtx(in, f, file);
+    case REPLAY_ETL:
+        return intake_etl(in, f, file);
     case REPLAY_NDJSON:
         return intake_ndjson(in, f, file);
     case REPLAY_STORE:
@@ -45,8 +47,44 @@ read_as(struct intake *in, struct file *f, struct replay_file *file)
     case REPLAY_UNKNOWN:
         break;
     }
-    return intake_give_up(file, ERR_FORMAT,
-                          "this is no event log: .evtx and Kanari's .ndjson and .db can be read");
+    return intake_give_up(
+        file, ERR_FORMAT,
+        "this is no event log: .evtx, .etl and Kanari's .ndjson and .db can be read");
+}
+
+/* By its content; a log or trace whose head is damaged by its name, for the rest may be sound. */
+MUST_CHECK static enum err
+tell_format(struct file *f, const char *path, enum replay_format *out)
+{
+    enum err err = inputs_format(f, out);
+
+    if (!err && *out == REPLAY_UNKNOWN && sv_eq_nocase(path_ext(path), SV("evtx"))) {
+        *out = REPLAY_EVTX;
+    }
+    if (!err && *out == REPLAY_UNKNOWN && sv_eq_nocase(path_ext(path), SV("etl"))) {
+        *out = REPLAY_ETL;
+    }
+    return err;
+}
+
+enum err
+intake_name_host(struct intake *in, const struct input *input)
+{
+    enum replay_format format = REPLAY_UNKNOWN;
+    struct file *f = NULL;
+    enum err err = input->err;
+
+    if (!err) {
+        err = file_open_read(input->path, &f);
+    }
+    if (!err) {
+        err = tell_format(f, input->path, &format);
+    }
+    if (!err && format == REPLAY_ETL) {
+        err = intake_etl_name(in->hosts, f);
+    }
+    file_close(f);
+    return err == ERR_NOMEM ? err : ERR_OK;
 }
 
 enum err
@@ -69,13 +107,10 @@ intake_file(struct intake *in, const struct input *input, struct replay_file *fi
         err = intake_give_up(file, ERR_FORMAT, "the file is empty");
         goto done;
     }
-    err = inputs_format(f, &file->format);
+    err = tell_format(f, input->path, &file->format);
     if (err) {
         err = intake_give_up(file, err, why_unreadable(err));
         goto done;
-    }
-    if (file->format == REPLAY_UNKNOWN && sv_eq_nocase(path_ext(input->path), SV("evtx"))) {
-        file->format = REPLAY_EVTX; /* its head may be damaged, its chunks sound */
     }
     err = read_as(in, f, file);
     in->bytes_done += file_size(f);

@@ -13,6 +13,7 @@ struct replay {
     struct order *order;
     struct spans *spans;
     struct tally *tally;
+    struct trace_hosts *hosts;
     struct store *store;
     struct store *base;
     struct pipeline *pipeline;
@@ -23,7 +24,7 @@ struct replay {
 const char *
 replay_format_name(enum replay_format f)
 {
-    static const char *const names[] = {"evtx", "ndjson", "store", "unknown"};
+    static const char *const names[] = {"evtx", "ndjson", "store", "etl", "unknown"};
 
     return names[f];
 }
@@ -37,6 +38,7 @@ replay_report_destroy(struct replay_report *r)
     for (size_t i = 0; i < r->file_count; i++) {
         mem_free(r->files[i].path);
         mem_free(r->files[i].why);
+        mem_free(r->files[i].host);
     }
     for (size_t i = 0; i < r->record_count; i++) {
         mem_free(r->records[i].provider);
@@ -52,6 +54,7 @@ replay_fini(struct replay *r)
     pipeline_destroy(r->pipeline);
     store_close(r->base);
     store_close(r->store);
+    trace_hosts_destroy(r->hosts);
     tally_destroy(r->tally);
     spans_destroy(r->spans);
     order_destroy(r->order);
@@ -69,6 +72,9 @@ replay_prepare(struct replay *r, const struct config *cfg)
     }
     if (!err) {
         err = spans_create(&r->spans);
+    }
+    if (!err) {
+        err = trace_hosts_create(sv_from(r->opts->trace_host), &r->hosts);
     }
     if (!err && r->opts->count_records) {
         err = tally_create(&r->tally);
@@ -122,12 +128,16 @@ take_files(struct replay *r)
         .order = r->order,
         .spans = r->spans,
         .tally = r->tally,
+        .hosts = r->hosts,
         .progress = r->opts->progress,
         .progress_ctx = r->opts->progress_ctx,
         .bytes_total = r->inputs.total_size,
     };
     enum err err = take_base(r, &in);
 
+    for (size_t i = 0; i < r->inputs.count && !err; i++) {
+        err = intake_name_host(&in, &r->inputs.item[i]);
+    }
     for (size_t i = 0; i < r->inputs.count && !err; i++) {
         const struct input *input = &r->inputs.item[i];
         struct replay_file *file = &r->report->files[i];

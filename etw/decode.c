@@ -87,6 +87,18 @@ find_def(const struct etw_decoder *d, const struct etw_record *rec, size_t *set)
 
 /* -- filling ----------------------------------------------------------------------------------- */
 
+/* As event_init(), for a record in every few hundred instructions: the compiler knows the size
+ * there and writes the words out one by one, which costs twice the library's way. */
+static void
+start_event(struct event *ev, enum event_kind kind, uint64_t time_ft)
+{
+    static const volatile size_t event_len = sizeof(*ev);
+
+    memset(ev, 0, event_len);
+    ev->kind = kind;
+    ev->time_ft = time_ft;
+}
+
 static void
 put_header(struct event *ev, const struct etw_record *rec, struct sv provider)
 {
@@ -113,11 +125,11 @@ is_group(const struct addr *a)
 static void
 turn_group(struct event *ev)
 {
+    const uint64_t src = UINT64_C(1) << EVF_src | UINT64_C(1) << EVF_src_port;
+    const uint64_t dst = UINT64_C(1) << EVF_dst | UINT64_C(1) << EVF_dst_port;
     struct addr group = ev->src;
     uint16_t port = ev->src_port;
     uint64_t has = ev->has;
-    const uint64_t src = UINT64_C(1) << EVF_src | UINT64_C(1) << EVF_src_port;
-    const uint64_t dst = UINT64_C(1) << EVF_dst | UINT64_C(1) << EVF_dst_port;
 
     _Static_assert(EVF_dst == EVF_src + 2 && EVF_dst_port == EVF_src_port + 2, "two bits apart");
     ev->src = ev->dst;
@@ -130,12 +142,11 @@ turn_group(struct event *ev)
 static void
 put_network(struct event *ev, const struct etw_def *def)
 {
-    event_set(ev, transport, etw_transport_text((enum etw_transport)def->transport));
-    if (def->action != ETW_ACTION_NONE) {
-        event_set(ev, action, etw_action_text((enum etw_action)def->action));
+    event_set(ev, transport, def->transport);
+    if (def->action.len > 0) {
+        event_set(ev, action, def->action);
     }
-    if (def->transport == ETW_TRANSPORT_UDP && def->action == ETW_ACTION_RECEIVED &&
-        event_has(ev, src) && is_group(&ev->src)) {
+    if (def->may_be_group && event_has(ev, src) && is_group(&ev->src)) {
         turn_group(ev);
     }
 }
@@ -148,9 +159,9 @@ put_extended(struct event *ev, const struct etw_record *rec, struct etw_text *te
     bool about_logger = event_has(ev, process_id) && ev->process_id == rec->pid;
 
     if (rec->sid != NULL && about_logger && !event_has(ev, sid)) {
-        etw_sid_put(text, ev, EVF_sid, rec->sid);
+        event_set(ev, sid, etw_sid_text(text, rec->sid));
     } else if (rec->sid != NULL && ev->kind == EV_PROCESS_START) {
-        etw_sid_put(text, ev, EVF_subject_sid, rec->sid);
+        event_set(ev, subject_sid, etw_sid_text(text, rec->sid));
     }
     if (rec->has_session && about_logger && !event_has(ev, session_id)) {
         event_set(ev, session_id, rec->session_id);
@@ -207,14 +218,14 @@ etw_decode(struct etw_decoder *d, const struct etw_record *rec, struct event *ev
     if (def == NULL) {
         return ETW_UNKNOWN;
     }
-    event_init(ev, (enum event_kind)def->kind, rec->time_ft);
+    start_event(ev, (enum event_kind)def->kind, rec->time_ft);
     put_header(ev, rec, d->names[set]);
     d->text.len = 0;
     *why = etw_payload_read(&p, def->steps, def->count);
     if (*why != NULL) {
         return damaged(rec, d->names[set], *why, ev);
     }
-    if (def->transport != ETW_TRANSPORT_NONE) {
+    if (def->transport.len > 0) {
         put_network(ev, def);
     }
     if (def->pid_of_header && rec->pid != 0 && rec->pid != ETW_NO_ID) {

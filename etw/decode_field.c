@@ -16,43 +16,37 @@ static const char too_short[] = "the payload ends within its fields";
 static const char bad_sid[] = "a SID has too many parts";
 static const char bad_address[] = "an address is shorter than its family says";
 
-_Static_assert(EVF_src_port == EVF_src + 1 && EVF_dst_port == EVF_dst + 1,
-               "a port follows its address");
+_Static_assert(EVF_src_port == EVF_src + 1 && EVF_dst == EVF_src + 2 && EVF_dst_port == EVF_src + 3,
+               "a port follows its address, and the local end the remote one");
 
 /* -- setting fields ---------------------------------------------------------------------------- */
 
 static void
-put_field(struct event *ev, enum event_field field, const void *value, size_t len)
+put_field(struct event *ev, struct etw_step step, const void *value, size_t len)
 {
-    memcpy((uint8_t *)ev + event_field_info[field].offset, value, len);
-    ev->has |= UINT64_C(1) << field;
+    memcpy((uint8_t *)ev + step.offset, value, len);
+    ev->has |= UINT64_C(1) << step.arg;
 }
 
 static void
-put_text(struct event *ev, enum event_field field, struct sv s)
+put_text(struct event *ev, struct etw_step step, struct sv s)
 {
     if (s.len > 0) {
-        put_field(ev, field, &s, sizeof(s));
+        put_field(ev, step, &s, sizeof(s));
     }
 }
 
-/* Unspecified addresses (0.0.0.0, ::) are absent. */
-static void
-put_addr(struct event *ev, enum event_field field, const struct addr *a)
+static bool
+is_specified(const struct addr *a)
 {
-    static const uint8_t unspecified[sizeof(a->bytes)];
-
-    if (memcmp(a->bytes, unspecified, sizeof(unspecified)) != 0) {
-        put_field(ev, field, a, sizeof(*a));
-    }
+    return (rd_le64(a->bytes) | rd_le64(a->bytes + 8)) != 0;
 }
 
-static void
-put_port(struct event *ev, enum event_field field, uint16_t port)
+/* Unspecified addresses (0.0.0.0, ::) and port 0 are absent. */
+static uint64_t
+end_bits(const struct addr *a, uint16_t port)
 {
-    if (port != 0) {
-        put_field(ev, field, &port, sizeof(port));
-    }
+    return (uint64_t)is_specified(a) | (uint64_t)(port != 0) << 1;
 }
 
 /* -- texts ------------------------------------------------------------------------------------- */
@@ -160,14 +154,14 @@ take_wstr(struct etw_payload *p, bool last, const uint8_t **out, size_t *out_len
 }
 
 static const char *
-read_wstr(struct etw_payload *p, enum event_field field, bool last)
+read_wstr(struct etw_payload *p, struct etw_step step, bool last)
 {
     const uint8_t *at;
     size_t len;
     const char *why = take_wstr(p, last, &at, &len);
 
     if (why == NULL) {
-        put_text(p->ev, field, keep_utf16(p->text, field, at, len));
+        put_text(p->ev, step, keep_utf16(p->text, (enum event_field)step.arg, at, len));
     }
     return why;
 }
@@ -182,7 +176,7 @@ skip_wstr(struct etw_payload *p, bool last)
 }
 
 static const char *
-read_astr(struct etw_payload *p, enum event_field field, bool last)
+read_astr(struct etw_payload *p, struct etw_step step, bool last)
 {
     size_t left = rd_left(&p->rd);
     const char *at = (const char *)p->rd.data + p->rd.pos;
@@ -194,9 +188,9 @@ read_astr(struct etw_payload *p, enum event_field field, bool last)
     }
     p->rd.pos += end == NULL ? s.len : s.len + 1;
     if (s.len > EVENT_TEXT_MAX || !is_ascii(s)) {
-        s = keep_8bit(p->text, field, s);
+        s = keep_8bit(p->text, (enum event_field)step.arg, s);
     }
-    put_text(p->ev, field, s);
+    put_text(p->ev, step, s);
     return NULL;
 }
 
@@ -238,22 +232,20 @@ sid_text(const uint8_t *sid, char out[SID_TEXT_MAX])
     return len;
 }
 
-void
-etw_sid_put(struct etw_text *text, struct event *ev, enum event_field field, const uint8_t *sid)
+struct sv
+etw_sid_text(struct etw_text *text, const uint8_t *sid)
 {
-    size_t cap;
-    char *at = text_room(text, field, &cap);
+    struct sv s = {text->bytes + text->len, 0};
 
-    if (cap >= SID_TEXT_MAX && sid[1] <= ETW_SID_PARTS_MAX) {
-        struct sv s = {at, sid_text(sid, at)};
-
+    if (sizeof(text->bytes) - text->len >= SID_TEXT_MAX && sid[1] <= ETW_SID_PARTS_MAX) {
+        s.len = sid_text(sid, text->bytes + text->len);
         text->len += s.len;
-        put_text(ev, field, s);
     }
+    return s;
 }
 
 static const char *
-read_sid(struct etw_payload *p, enum event_field field)
+read_sid(struct etw_payload *p, struct etw_step step)
 {
     size_t left = rd_left(&p->rd);
     const uint8_t *sid = p->rd.data + p->rd.pos;
@@ -267,12 +259,12 @@ read_sid(struct etw_payload *p, enum event_field field)
     if (rd_skip(&p->rd, SID_HEAD_LEN + 4u * sid[1])) {
         return too_short;
     }
-    etw_sid_put(p->text, p->ev, field, sid);
+    put_text(p->ev, step, etw_sid_text(p->text, sid));
     return NULL;
 }
 
 static const char *
-read_token_user(struct etw_payload *p, enum event_field field)
+read_token_user(struct etw_payload *p, struct etw_step step)
 {
     size_t left = rd_left(&p->rd);
 
@@ -282,13 +274,19 @@ read_token_user(struct etw_payload *p, enum event_field field)
     if (rd_le32(p->rd.data + p->rd.pos) == 0) {
         return rd_skip(&p->rd, 4) ? too_short : NULL;
     }
-    return rd_skip(&p->rd, 2 * p->ptr_len) ? too_short : read_sid(p, field);
+    return rd_skip(&p->rd, 2 * p->ptr_len) ? too_short : read_sid(p, step);
 }
 
 /* -- numbers and addresses --------------------------------------------------------------------- */
 
 static const char *
-read_u16(struct etw_payload *p, enum event_field field)
+skip(struct etw_payload *p, size_t len)
+{
+    return rd_skip(&p->rd, len) ? too_short : NULL;
+}
+
+static const char *
+read_u16(struct etw_payload *p, struct etw_step step)
 {
     uint16_t u16;
     uint32_t u32;
@@ -297,26 +295,38 @@ read_u16(struct etw_payload *p, enum event_field field)
         return too_short;
     }
     u32 = u16;
-    put_field(p->ev, field, &u32, sizeof(u32));
+    put_field(p->ev, step, &u32, sizeof(u32));
     return NULL;
 }
 
 static const char *
-read_u32(struct etw_payload *p, enum event_field field, bool has_absent, uint32_t absent)
+read_u32(struct etw_payload *p, struct etw_step step)
 {
     uint32_t u32;
 
     if (rd_u32(&p->rd, &u32)) {
         return too_short;
     }
-    if (!has_absent || u32 != absent) {
-        put_field(p->ev, field, &u32, sizeof(u32));
+    put_field(p->ev, step, &u32, sizeof(u32));
+    return NULL;
+}
+
+static const char *
+read_u32_not(struct etw_payload *p, struct etw_step step, uint32_t absent)
+{
+    uint32_t u32;
+
+    if (rd_u32(&p->rd, &u32)) {
+        return too_short;
+    }
+    if (u32 != absent) {
+        put_field(p->ev, step, &u32, sizeof(u32));
     }
     return NULL;
 }
 
 static const char *
-read_u64(struct etw_payload *p, enum event_field field)
+read_u64(struct etw_payload *p, struct etw_step step)
 {
     uint64_t u64;
 
@@ -324,40 +334,46 @@ read_u64(struct etw_payload *p, enum event_field field)
         return too_short;
     }
     if (u64 != 0) {
-        put_field(p->ev, field, &u64, sizeof(u64));
+        put_field(p->ev, step, &u64, sizeof(u64));
     }
     return NULL;
 }
 
-static const char *
-read_addr(struct etw_payload *p, enum event_field field, size_t len)
+static uint16_t
+port_at(const uint8_t *bytes)
 {
-    const uint8_t *bytes;
-    struct addr a;
-
-    if (rd_bytes(&p->rd, len, &bytes)) {
-        return too_short;
-    }
-    a = len == 4 ? addr_v4(bytes) : addr_v6(bytes, 0);
-    put_addr(p->ev, field, &a);
-    return NULL;
+    return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
+/* One step for the four fields that most records of networks have: this is the hot path. */
 static const char *
-read_port(struct etw_payload *p, enum event_field field)
+read_ends(struct etw_payload *p, size_t addr_len)
 {
+    struct event *ev = p->ev;
     const uint8_t *bytes;
 
-    if (rd_bytes(&p->rd, 2, &bytes)) {
+    if (rd_bytes(&p->rd, 2 * addr_len + 4, &bytes)) {
         return too_short;
     }
-    put_port(p->ev, field, (uint16_t)(bytes[0] << 8 | bytes[1]));
+    if (addr_len == 4) {
+        ev->src.family = ADDR_V4;
+        memcpy(ev->src.bytes, bytes, 4);
+        ev->dst.family = ADDR_V4;
+        memcpy(ev->dst.bytes, bytes + 4, 4);
+    } else {
+        ev->src = addr_v6(bytes, 0);
+        ev->dst = addr_v6(bytes + addr_len, 0);
+    }
+    ev->src_port = port_at(bytes + 2 * addr_len);
+    ev->dst_port = port_at(bytes + 2 * addr_len + 2);
+    ev->has |= end_bits(&ev->src, ev->src_port) << EVF_src;
+    ev->has |= end_bits(&ev->dst, ev->dst_port) << EVF_dst;
     return NULL;
 }
 
 /* Other families (none, Hyper-V sockets) are sound and have no address. */
 static const char *
-read_sockaddr(struct etw_payload *p, enum event_field field)
+read_sockaddr(struct etw_payload *p, struct etw_step step)
 {
     const uint8_t *bytes;
     uint32_t len;
@@ -375,8 +391,9 @@ read_sockaddr(struct etw_payload *p, enum event_field field)
     if (addr_from_sockaddr(bytes, len, &a, &port)) {
         return bad_address;
     }
-    put_addr(p->ev, field, &a);
-    put_port(p->ev, field + 1, port);
+    memcpy((uint8_t *)p->ev + step.offset, &a, sizeof(a));
+    memcpy((uint8_t *)p->ev + event_field_info[step.arg + 1].offset, &port, sizeof(port));
+    p->ev->has |= end_bits(&a, port) << step.arg;
     return NULL;
 }
 
@@ -385,41 +402,37 @@ read_sockaddr(struct etw_payload *p, enum event_field field)
 static const char *
 read_step(struct etw_payload *p, struct etw_step step, bool last)
 {
-    enum event_field field = (enum event_field)step.arg;
-
     switch ((enum etw_op)step.op) {
     case ETW_OP_SKIP:
-        return rd_skip(&p->rd, step.arg) ? too_short : NULL;
+        return skip(p, step.arg);
     case ETW_OP_SKIP_PTR:
-        return rd_skip(&p->rd, step.arg * p->ptr_len) ? too_short : NULL;
+        return skip(p, step.arg * p->ptr_len);
     case ETW_OP_SKIP_WSTR:
         return skip_wstr(p, last);
     case ETW_OP_U16:
-        return read_u16(p, field);
+        return read_u16(p, step);
     case ETW_OP_U32:
-        return read_u32(p, field, false, 0);
+        return read_u32(p, step);
     case ETW_OP_U32_NOT_0:
-        return read_u32(p, field, true, 0);
+        return read_u32_not(p, step, 0);
     case ETW_OP_SESSION:
-        return read_u32(p, field, true, NO_SESSION);
+        return read_u32_not(p, step, NO_SESSION);
     case ETW_OP_U64_NOT_0:
-        return read_u64(p, field);
-    case ETW_OP_V4:
-        return read_addr(p, field, 4);
-    case ETW_OP_V6:
-        return read_addr(p, field, 16);
-    case ETW_OP_PORT:
-        return read_port(p, field);
+        return read_u64(p, step);
+    case ETW_OP_ENDS_V4:
+        return read_ends(p, 4);
+    case ETW_OP_ENDS_V6:
+        return read_ends(p, 16);
     case ETW_OP_SOCKADDR:
-        return read_sockaddr(p, field);
+        return read_sockaddr(p, step);
     case ETW_OP_WSTR:
-        return read_wstr(p, field, last);
+        return read_wstr(p, step, last);
     case ETW_OP_ASTR:
-        return read_astr(p, field, last);
+        return read_astr(p, step, last);
     case ETW_OP_SID:
-        return read_sid(p, field);
+        return read_sid(p, step);
     case ETW_OP_TOKEN_USER:
-        return read_token_user(p, field);
+        return read_token_user(p, step);
     }
     return NULL;
 }

@@ -23,9 +23,8 @@ struct etw_payload {
 };
 
 /* NULL, or why the payload cannot be: a constant phrase. Steps before that one have set their
- * fields. */
+ * fields. The event's fields are all zero before. */
 const char *etw_payload_read(struct etw_payload *p, const struct etw_step *steps, size_t count);
 
-/* Sets a text field to "S-1-..." for a SID whose length was proven. */
-void etw_sid_put(struct etw_text *text, struct event *ev, enum event_field field,
-                 const uint8_t *sid);
+/* "S-1-..." of a SID whose length was proven. */
+struct sv etw_sid_text(struct etw_text *text, const uint8_t *sid);

@@ -28,19 +28,19 @@ step_min(struct etw_step step)
     case ETW_OP_U64_NOT_0:
     case ETW_OP_SID:
         return 8;
-    case ETW_OP_V6:
-        return 16;
+    case ETW_OP_ENDS_V4:
+        return 2 * (4 + 2);
+    case ETW_OP_ENDS_V6:
+        return 2 * (16 + 2);
     case ETW_OP_SKIP_WSTR:
     case ETW_OP_WSTR:
     case ETW_OP_U16:
-    case ETW_OP_PORT:
         return 2;
     case ETW_OP_ASTR:
         return 1;
     case ETW_OP_U32:
     case ETW_OP_U32_NOT_0:
     case ETW_OP_SESSION:
-    case ETW_OP_V4:
     case ETW_OP_SOCKADDR:
     case ETW_OP_TOKEN_USER:
         return 4;
@@ -58,14 +58,14 @@ step_fields(struct etw_step step)
         return 0;
     case ETW_OP_SOCKADDR:
         return UINT64_C(3) << step.arg; /* and its port */
+    case ETW_OP_ENDS_V4:
+    case ETW_OP_ENDS_V6:
+        return UINT64_C(15) << step.arg; /* both and their ports */
     case ETW_OP_U16:
     case ETW_OP_U32:
     case ETW_OP_U32_NOT_0:
     case ETW_OP_SESSION:
     case ETW_OP_U64_NOT_0:
-    case ETW_OP_V4:
-    case ETW_OP_V6:
-    case ETW_OP_PORT:
     case ETW_OP_WSTR:
     case ETW_OP_ASTR:
     case ETW_OP_SID:
@@ -101,14 +101,14 @@ etw_row(size_t i)
     info.id = def->id;
     info.version = def->version;
     info.kind = (enum event_kind)def->kind;
-    info.action = etw_action_text((enum etw_action)def->action).p;
+    info.action = def->action.p;
     info.proof = def->proof;
     for (size_t k = 0; k < def->count; k++) {
         info.payload_min += step_min(def->steps[k]);
         info.fields |= step_fields(def->steps[k]);
     }
-    info.fields |= def->transport == ETW_TRANSPORT_NONE ? 0 : UINT64_C(1) << EVF_transport;
-    info.fields |= def->action == ETW_ACTION_NONE ? 0 : UINT64_C(1) << EVF_action;
+    info.fields |= def->transport.len == 0 ? 0 : UINT64_C(1) << EVF_transport;
+    info.fields |= def->action.len == 0 ? 0 : UINT64_C(1) << EVF_action;
     info.fields |= def->pid_of_header ? UINT64_C(1) << EVF_process_id : 0;
     return info;
 }

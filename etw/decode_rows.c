@@ -10,19 +10,16 @@
 /* clang-format off */
 /* The field's type decides: a step into a field of another type does not compile. */
 #define OF(type, field) _Generic(((struct event *)0)->field, type: EVF_##field)
-#define STEP(op, type, field) {ETW_OP_##op, OF(type, field)}
+#define STEP(op, type, field) {ETW_OP_##op, OF(type, field), offsetof(struct event, field)}
 
-#define SKIP(len) {ETW_OP_SKIP, (len)}
-#define SKIP_PTR(count) {ETW_OP_SKIP_PTR, (count)}
-#define SKIP_WSTR {ETW_OP_SKIP_WSTR, 0}
+#define SKIP(len) {ETW_OP_SKIP, (len), 0}
+#define SKIP_PTR(count) {ETW_OP_SKIP_PTR, (count), 0}
+#define SKIP_WSTR {ETW_OP_SKIP_WSTR, 0, 0}
 #define U16(field) STEP(U16, uint32_t, field)
 #define STATUS(field) STEP(U32, uint32_t, field)
 #define U32(field) STEP(U32_NOT_0, uint32_t, field)
 #define SESSION(field) STEP(SESSION, uint32_t, field)
 #define U64(field) STEP(U64_NOT_0, uint64_t, field)
-#define V4(field) STEP(V4, struct addr, field)
-#define V6(field) STEP(V6, struct addr, field)
-#define PORT(field) STEP(PORT, uint16_t, field)
 #define SOCKADDR(field) STEP(SOCKADDR, struct addr, field)
 #define WSTR(field) STEP(WSTR, struct sv, field)
 #define ASTR(field) STEP(ASTR, struct sv, field)
@@ -116,25 +113,25 @@ static const struct etw_step classic_image[] = {
 
 /* -- layouts: network -------------------------------------------------------------------------- */
 
-/* daddr, saddr, dport, sport: saddr is the local end, also of what was received. */
-#define ENDS(V) U32(process_id), SKIP(4), V(src), V(dst), PORT(src_port), PORT(dst_port)
+/* PID, size; daddr, saddr, dport, sport: saddr is the local end, also of what was received. */
+#define FLOW(family) U32(process_id), SKIP(4), STEP(ENDS_##family, struct addr, src)
 
 /* What follows is not used: seqnum, connid; sent: times before; connections: the options. */
-static const struct etw_step data_v4[] = {ENDS(V4), SKIP(8)};
-static const struct etw_step data_v6[] = {ENDS(V6), SKIP(8)};
-static const struct etw_step sent_v4[] = {ENDS(V4), SKIP(16)};
-static const struct etw_step sent_v6[] = {ENDS(V6), SKIP(16)};
-static const struct etw_step connect_v4[] = {ENDS(V4), SKIP(24)};
-static const struct etw_step connect_v6[] = {ENDS(V6), SKIP(24)};
+static const struct etw_step data_v4[] = {FLOW(V4), SKIP(8)};
+static const struct etw_step data_v6[] = {FLOW(V6), SKIP(8)};
+static const struct etw_step sent_v4[] = {FLOW(V4), SKIP(16)};
+static const struct etw_step sent_v6[] = {FLOW(V6), SKIP(16)};
+static const struct etw_step connect_v4[] = {FLOW(V4), SKIP(24)};
+static const struct etw_step connect_v6[] = {FLOW(V6), SKIP(24)};
 static const struct etw_step failure[] = {SKIP(2), U16(reason)};
 
 /* Classic: connid is a pointer. Sources disagree whether seqnum or connid comes first. */
-static const struct etw_step classic_data_v4[] = {ENDS(V4), SKIP(4), SKIP_PTR(1)};
-static const struct etw_step classic_data_v6[] = {ENDS(V6), SKIP(4), SKIP_PTR(1)};
-static const struct etw_step classic_sent_v4[] = {ENDS(V4), SKIP(12), SKIP_PTR(1)};
-static const struct etw_step classic_sent_v6[] = {ENDS(V6), SKIP(12), SKIP_PTR(1)};
-static const struct etw_step classic_connect_v4[] = {ENDS(V4), SKIP(20), SKIP_PTR(1)};
-static const struct etw_step classic_connect_v6[] = {ENDS(V6), SKIP(20), SKIP_PTR(1)};
+static const struct etw_step classic_data_v4[] = {FLOW(V4), SKIP(4), SKIP_PTR(1)};
+static const struct etw_step classic_data_v6[] = {FLOW(V6), SKIP(4), SKIP_PTR(1)};
+static const struct etw_step classic_sent_v4[] = {FLOW(V4), SKIP(12), SKIP_PTR(1)};
+static const struct etw_step classic_sent_v6[] = {FLOW(V6), SKIP(12), SKIP_PTR(1)};
+static const struct etw_step classic_connect_v4[] = {FLOW(V4), SKIP(20), SKIP_PTR(1)};
+static const struct etw_step classic_connect_v6[] = {FLOW(V6), SKIP(20), SKIP_PTR(1)};
 
 /* Local, Remote, Status, ProcessId, Compartment, Tcb; v1 ProcessStartKey; 1043 v2 Inspect. */
 static const struct etw_step tcb[] = {
@@ -183,15 +180,29 @@ static const struct etw_step dns_response[] = {
 
 /* clang-format 14 makes one word per line of these. */
 /* clang-format off */
-#define ROW2(id, version, kind, transport, action, from_header, steps, count, proof)              \
-    {(id), (version), EV_##kind, ETW_TRANSPORT_##transport, ETW_ACTION_##action, (from_header),    \
-     (count), (steps), (proof)}
-#define ROW1(...) ROW2(__VA_ARGS__)
+#define TEXT(literal) {(literal), sizeof(literal) - 1}
+#define TEXT_NONE {NULL, 0}
+#define TEXT_TCP TEXT("TCP")
+#define TEXT_UDP TEXT("UDP")
+#define TEXT_SENT TEXT("sent")
+#define TEXT_RECEIVED TEXT("received")
+#define TEXT_RETRANSMITTED TEXT("retransmitted")
+#define TEXT_RECONNECTED TEXT("reconnected")
+#define TEXT_COPIED TEXT("copied")
+#define TEXT_FAILED TEXT("failed")
+
+#define DEF1(id, version, kind, of_header, group, steps, count, transport, action, proof)         \
+    {(id), (version), EV_##kind, (count), (of_header), (group), (steps), TEXT_##transport,         \
+     TEXT_##action, (proof)}
+#define DEF(...) DEF1(__VA_ARGS__)
 #define ROW(id, version, kind, layout, proof)                                                      \
-    ROW1(id, version, kind, NONE, NONE, false, layout, proof)
+    DEF(id, version, kind, false, false, layout, NONE, NONE, proof)
 #define NET(id, version, kind, transport, action, layout, proof)                                   \
-    ROW1(id, version, kind, transport, action, false, layout, proof)
-#define DNS(id, version, layout) ROW1(id, version, DNS_QUERY, NONE, NONE, true, layout, DOCUMENTED)
+    DEF(id, version, kind, false, false, layout, transport, action, proof)
+#define DATAGRAM_IN(id, version, layout, proof)                                                    \
+    DEF(id, version, NET_DATA, false, true, layout, UDP, RECEIVED, proof)
+#define DNS(id, version, layout)                                                                   \
+    DEF(id, version, DNS_QUERY, true, false, layout, NONE, NONE, DOCUMENTED)
 
 static const struct etw_def kernel_process[] = {
     ROW(1, 0, PROCESS_START, WHOLE(start_v0), WIN7_PROCESS),
@@ -229,10 +240,10 @@ static const struct etw_def kernel_network[] = {
     NET(32, 0, NET_DATA, TCP, RECONNECTED, WHOLE(data_v6), DOCUMENTED),
     NET(34, 0, NET_DATA, TCP, COPIED, WHOLE(data_v6), DOCUMENTED),
     NET(42, 0, NET_DATA, UDP, SENT, WHOLE(data_v4), WIN7_NET),
-    NET(43, 0, NET_DATA, UDP, RECEIVED, WHOLE(data_v4), WIN7_NET),
+    DATAGRAM_IN(43, 0, WHOLE(data_v4), WIN7_NET),
     NET(49, 0, NET_DATA, UDP, FAILED, WHOLE(failure), DOCUMENTED),
     NET(58, 0, NET_DATA, UDP, SENT, WHOLE(data_v6), DOCUMENTED),
-    NET(59, 0, NET_DATA, UDP, RECEIVED, WHOLE(data_v6), WIN7_NET),
+    DATAGRAM_IN(59, 0, WHOLE(data_v6), WIN7_NET),
 };
 
 /* 1041 and 1042 stand between the closing ones and name no connection. */
@@ -309,10 +320,10 @@ static const struct etw_def nt_tcpip[] = {
 
 static const struct etw_def nt_udpip[] = {
     NET(10, 2, NET_DATA, UDP, SENT, WHOLE(classic_data_v4), DOCUMENTED),
-    NET(11, 2, NET_DATA, UDP, RECEIVED, WHOLE(classic_data_v4), DOCUMENTED),
+    DATAGRAM_IN(11, 2, WHOLE(classic_data_v4), DOCUMENTED),
     NET(17, 2, NET_DATA, UDP, FAILED, WHOLE(failure), DOCUMENTED),
     NET(26, 2, NET_DATA, UDP, SENT, WHOLE(classic_data_v6), DOCUMENTED),
-    NET(27, 2, NET_DATA, UDP, RECEIVED, WHOLE(classic_data_v6), DOCUMENTED),
+    DATAGRAM_IN(27, 2, WHOLE(classic_data_v6), DOCUMENTED),
 };
 
 const struct etw_def_set etw_def_sets[ETW_SET_COUNT] = {
@@ -326,31 +337,3 @@ const struct etw_def_set etw_def_sets[ETW_SET_COUNT] = {
     {ETW_GUID(0xbf3a50c5, 0xa9c9, 0x4988, 0xa005, 0x2df0b7c80f80), WHOLE(nt_udpip)},
 };
 /* clang-format on */
-
-struct sv
-etw_transport_text(enum etw_transport t)
-{
-    static const struct sv texts[] = {
-        [ETW_TRANSPORT_NONE] = {NULL, 0},
-        [ETW_TRANSPORT_TCP] = {"TCP", 3},
-        [ETW_TRANSPORT_UDP] = {"UDP", 3},
-    };
-
-    return texts[t];
-}
-
-struct sv
-etw_action_text(enum etw_action a)
-{
-    static const char *const texts[] = {
-        [ETW_ACTION_NONE] = NULL,
-        [ETW_ACTION_SENT] = "sent",
-        [ETW_ACTION_RECEIVED] = "received",
-        [ETW_ACTION_RETRANSMITTED] = "retransmitted",
-        [ETW_ACTION_RECONNECTED] = "reconnected",
-        [ETW_ACTION_COPIED] = "copied",
-        [ETW_ACTION_FAILED] = "failed",
-    };
-
-    return sv_from(texts[a]);
-}

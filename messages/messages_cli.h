@@ -119,6 +119,11 @@ MSG(CLI_FILE_OPEN_COPY,
     "{offset} ({why}); the rest was read",
     "{path}: Windows が開いている間にコピーされたため {errors} か所が不完全、最初は {offset} "
     "バイト目（{why}）。残りは読み込みました")
+MSG(CLI_TRACE_HOST,
+    "{path}: this trace does not name its computer, so its events are told of '{host}'; give the "
+    "name with --trace-host",
+    "{path}: このトレースにはコンピューター名がないため、イベントは '{host}' "
+    "のものとして扱います。名前は --trace-host で指定できます")
 MSG(CLI_NO_SUCH_ALERT, "{id}: no such alert; 'kanari alerts' lists their ids",
     "{id}: このアラートはありません。ID は 'kanari alerts' で見られます")
 MSG(CLI_NO_SUCH_STORY, "{id}: no such story; 'kanari story -o list' lists their ids",
@@ -211,8 +216,8 @@ MSG(HELP_KINDS, "Kinds of events:", "イベントの種類:")
 MSG(CMD_OVERVIEW, "what is stored, what is open, what to do next",
     "保存内容、未解決のアラート、次にすべきこと")
 MSG(CMD_STORY, "what happened, joined into one story", "何が起きたかを一つのストーリーで表示")
-MSG(CMD_REPLAY, "read .evtx and .ndjson files or folders: alerts and story",
-    ".evtx、.ndjson ファイルやフォルダーを読み、アラートとストーリーを表示")
+MSG(CMD_REPLAY, "read .evtx, .etl and .ndjson files or folders: alerts and story",
+    ".evtx、.etl、.ndjson ファイルやフォルダーを読み、アラートとストーリーを表示")
 MSG(CMD_ALERTS, "alerts, newest first; with ID one of them, whole",
     "アラートを新しい順に表示。ID を付けると一件を詳しく表示")
 MSG(CMD_ALERTS_ACK, "note that somebody has taken care of an alert", "アラートを確認済みにする")
@@ -250,6 +255,8 @@ MSG(OPT_BY, "what to sum up by (default: source)", "集計の単位（既定は 
 MSG(OPT_KIND, "one kind of event only", "この種類のイベントのみ")
 MSG(OPT_RECORDS, "count records by provider, id and version",
     "レコードをプロバイダー、ID、バージョン別に数える")
+MSG(OPT_TRACE_HOST, "computer of .etl traces that do not name theirs",
+    "コンピューター名のない .etl トレースの記録元")
 MSG(OPT_FOR, "for how long: 30d", "期間: 30d")
 MSG(OPT_WHY, "the reason, for those who come after", "理由（後から見る人のために）")
 MSG(OPT_LICENSES, "the licences of Kanari and of all it contains",

@@ -87,7 +87,7 @@ need_windows() {
 
 need_test() {
     need python3:python3 /usr/lib/wine/wine64:wine64 evtxexport:libevtx-utils \
-        evtx_dump.py:python3-evtx
+        evtx_dump.py:python3-evtx valgrind:valgrind
 }
 
 need_fuzz() {
@@ -102,7 +102,7 @@ need_lint() {
 }
 
 need_bench() {
-    need python3:python3 evtxexport:libevtx-utils
+    need python3:python3 evtxexport:libevtx-utils valgrind:valgrind
 }
 
 configure() {

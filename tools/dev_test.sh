@@ -2,7 +2,7 @@
 # ./dev test, soak and fuzz. Sourced by ./dev, never run.
 
 COVERAGE_MINIMUM=85
-COVERAGE_FOLDERS='core evtlog state detectors store'
+COVERAGE_FOLDERS='core evtlog etw state detectors store'
 WINE=/usr/lib/wine/wine64
 WINESERVER=/usr/lib/wine/wineserver64
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
@@ -87,7 +87,7 @@ cmd_test() {
     stage "unit tests, Wine" test_wine
     stage "build, coverage" build linux-coverage unit_tests
     stage "line coverage" test_coverage
-    stage "build, Linux" build linux kanari sim_incident
+    stage "build, Linux" build linux kanari sim_incident bench_etl
     stage "end-to-end checks" test_e2e
     run_tests summary
 }

@@ -128,22 +128,24 @@ static const struct field replay_fields[] = {
 
 static const struct field file_fields[] = {
     {"path", "text", "as it was found"},
-    {"format", "text", "evtx, ndjson, store or unknown"},
+    {"format", "text", "evtx, etl, ndjson, store or unknown"},
     {"records", "number", "records where the file says they are, the unreadable ones too"},
     {"events", "number", "events that Kanari reads, recovered ones among them"},
-    {"skipped", "number", "sound records of other kinds"},
+    {"skipped", "number",
+     "sound records of other kinds, and data of a connection that was just told of"},
     {"recovered", "number", "records found by scanning damaged chunks, beside `records`"},
     {"errors", "number", "records or chunks that could not be read"},
     {"torn", "number", "of the errors, those of any copy of a log that Windows had open"},
-    {"lost", "number", "records that a damaged chunk counts and no longer holds"},
+    {"lost", "number", "records that are missing: of a damaged chunk, or lost by ETW"},
     {"first_error_offset", "number", "byte in the file where the first of the errors lies"},
     {"error", "text", "why it gave nothing, or stopped; null when it was read to its end"},
     {"why", "text", "the same as a sentence"},
+    {"host", "text", "of .etl: the computer it was recorded on, or what stands in for its name"},
 };
 
 static const struct field record_fields[] = {
     {"provider", "text", "provider name"},
-    {"id", "number", "event id"},
+    {"id", "number", "event id; of the NT kernel's and other classic records the opcode"},
     {"version", "number", "version of that event"},
     {"count", "number", "how many records"},
 };

@@ -1,0 +1,324 @@
+/* etl - from buffer to buffer and record to record, with what is lost and damaged between. */
+#include "etw/etl.h"
+
+#include "core/mem.h"
+#include "core/rd.h"
+#include "etw/etl_buffer.h"
+#include "etw/etl_header.h"
+#include "etw/etl_record.h"
+
+#define TYPE_HEADER 4u       /* of the first buffer */
+#define PROCESSORS_MAX 2048u /* a processor index has 11 bits */
+#define PENDING_MAX 2u
+
+#define GROUP_EVENT_TRACE 0u
+#define OPCODE_HEADER 0u
+#define GROUP_CONFIG 0x0Bu
+#define OPCODE_CPU 10u
+#define AT_COMPUTER 20u /* in the SystemConfig CPU record: wchar[256] */
+#define COMPUTER_LEN 512u
+#define VIEW_LEN ((size_t)ETL_RECORD_MAX + 1)
+
+struct etl {
+    struct etl_buffers buffers;
+    struct etl_clock clock;
+    struct etl_info info;
+    struct etl_stats stats;
+    bool in_buffer;
+    bool fresh;         /* nothing of the buffer was given yet */
+    const char *broken; /* why the buffer ends early, told behind its last sound record; or NULL */
+    size_t pos;         /* in the buffer */
+    struct etl_item pending[PENDING_MAX];
+    size_t pending_count;
+    uint64_t last_ft[PROCESSORS_MAX]; /* of the last record of each processor; 0 = none */
+};
+_Static_assert(sizeof(struct etl) + sizeof(struct source_window) + ETL_BUFFER_LEN_MAX +
+                       ETL_PACKED_LEN_MAX <=
+                   ETL_MEMORY_MAX,
+               "window and the largest compressed buffer fit the limit");
+
+bool
+etl_is_head(const uint8_t *head, size_t len)
+{
+    struct etl_buffer buffer;
+    const uint8_t *record = head + ETL_BUFFER_HEAD_LEN;
+
+    return len >= ETL_HEAD_LEN && etl_buffer_read(head, &buffer) && buffer.type == TYPE_HEADER &&
+           (record[2] == 1 || record[2] == 2) && etl_record_len(record) > 0 && record[6] == 0 &&
+           record[7] == 0;
+}
+
+/* -- items that are no records ----------------------------------------------------------------- */
+
+static void
+tell_damage(struct etl *r, uint64_t offset, const char *why)
+{
+    r->stats.damages++;
+    r->pending[r->pending_count++] =
+        (struct etl_item){.kind = ETL_ITEM_DAMAGED, .offset = offset, .why = why};
+}
+
+/* Between the last record of that processor and the buffer's first. */
+static void
+tell_loss(struct etl *r, uint64_t first_ft)
+{
+    const struct etl_buffer *now = &r->buffers.now;
+    uint64_t from = r->last_ft[now->processor % PROCESSORS_MAX];
+
+    from = from != 0 ? from : r->info.start_ft;
+    r->stats.buffers_lost += (now->flags & ETL_FLAG_BUFFER_LOST) != 0;
+    r->pending[r->pending_count++] =
+        (struct etl_item){.kind = ETL_ITEM_LOST,
+                          .offset = now->offset,
+                          .lost_from_ft = from,
+                          .lost_to_ft = first_ft > from ? first_ft : from};
+}
+
+static bool
+take_pending(struct etl *r, struct etl_item *out)
+{
+    if (r->pending_count == 0) {
+        return false;
+    }
+    *out = r->pending[0];
+    r->pending_count--;
+    memmove(r->pending, r->pending + 1, r->pending_count * sizeof(r->pending[0]));
+    return true;
+}
+
+/* -- buffers ----------------------------------------------------------------------------------- */
+
+/* ERR_END after the last one. */
+MUST_CHECK static enum err
+open_buffer(struct etl *r)
+{
+    struct etl_buffers *b = &r->buffers;
+    uint64_t skipped_at, skipped;
+    enum err err = etl_buffers_next(b, &skipped_at, &skipped);
+
+    if ((!err || err == ERR_END) && skipped > 0) {
+        r->stats.buffers_damaged++;
+        tell_damage(r, skipped_at, "no sound buffer begins here");
+    }
+    r->stats.bytes = err == ERR_END ? b->size : b->next;
+    if (err) {
+        return err;
+    }
+    r->stats.buffers++;
+    r->stats.buffers_compressed += (b->now.flags & ETL_FLAG_COMPRESSED) != 0;
+    r->in_buffer = true;
+    r->fresh = true;
+    r->pos = ETL_BUFFER_HEAD_LEN;
+    r->broken = b->now.cut ? "the file ends within a buffer" : NULL;
+    err = etl_buffers_unpack(b);
+    if (err == ERR_FORMAT) {
+        r->broken = "a compressed buffer is damaged";
+        err = ERR_OK;
+    }
+    return err;
+}
+
+static void
+leave_buffer(struct etl *r)
+{
+    if (r->broken != NULL) {
+        r->stats.buffers_damaged++;
+        tell_damage(r, r->buffers.now.offset, r->broken);
+    }
+    r->in_buffer = false;
+}
+
+/* -- records ----------------------------------------------------------------------------------- */
+
+static void
+learn(struct etl *r, const struct etl_record *record)
+{
+    const struct etw_record *rec = &record->rec;
+    size_t used;
+
+    if (record->group == GROUP_EVENT_TRACE && rec->opcode == OPCODE_HEADER) {
+        r->info.headers++;
+    }
+    if (record->group == GROUP_CONFIG && rec->opcode == OPCODE_CPU &&
+        rec->payload_len >= AT_COMPUTER + COMPUTER_LEN && r->info.computer[0] == '\0') {
+        etl_name(rec->payload + AT_COMPUTER, COMPUTER_LEN, r->info.computer, &used);
+    }
+}
+
+static void
+give(struct etl *r, const struct etl_record *record, struct etl_item *out)
+{
+    out->kind = record->kind == ETL_RECORD_GIVEN ? ETL_ITEM_RECORD : ETL_ITEM_SKIPPED;
+    out->offset = r->buffers.now.offset;
+    out->number = r->stats.records++;
+    out->why = record->why;
+    if (record->kind == ETL_RECORD_SKIPPED) {
+        r->stats.skipped++;
+        return;
+    }
+    out->record = record->rec;
+    if (record->rec.time_ft != 0) {
+        r->last_ft[r->buffers.now.processor % PROCESSORS_MAX] = record->rec.time_ft;
+    }
+    if (record->group != ETL_GROUP_NONE) {
+        learn(r, record);
+    }
+}
+
+/* A record whose length is not known takes the rest of its buffer with it. */
+static void
+step_over_damage(struct etl *r, const struct etl_record *record)
+{
+    if (record->len == 0) {
+        r->broken = r->broken != NULL ? r->broken : record->why;
+        leave_buffer(r);
+        return;
+    }
+    tell_damage(r, r->buffers.now.offset, record->why);
+}
+
+/* True: *out is the next record. */
+MUST_CHECK static enum err
+read_record(struct etl *r, struct etl_item *out, bool *given)
+{
+    const uint16_t lost = ETL_FLAG_EVENTS_LOST | ETL_FLAG_BUFFER_LOST;
+    struct etl_record record;
+    const uint8_t *at;
+    size_t left;
+    enum err err = r->pos < r->buffers.now.end
+                       ? etl_buffers_view(&r->buffers, r->pos, VIEW_LEN, &at, &left)
+                       : ERR_END;
+
+    *given = false;
+    if (err == ERR_OK) {
+        etl_record_read(at, left, &record);
+    }
+    if (err == ERR_END || (!err && record.kind == ETL_RECORD_TAIL)) {
+        leave_buffer(r);
+        return ERR_OK;
+    }
+    if (err) {
+        return err;
+    }
+    if (record.kind == ETL_RECORD_GIVEN) {
+        record.rec.time_ft = etl_clock_ft(&r->clock, record.stamp);
+        if (r->fresh && (r->buffers.now.flags & lost) != 0) {
+            r->fresh = false;
+            tell_loss(r, record.rec.time_ft);
+            return ERR_OK; /* the record comes behind it */
+        }
+    }
+    r->fresh = r->fresh && record.kind != ETL_RECORD_GIVEN;
+    r->pos += (record.len + ETL_RECORD_ALIGN - 1) / ETL_RECORD_ALIGN * ETL_RECORD_ALIGN;
+    if (record.kind == ETL_RECORD_UNSOUND) {
+        step_over_damage(r, &record);
+        return ERR_OK;
+    }
+    give(r, &record, out);
+    *given = true;
+    return ERR_OK;
+}
+
+enum err
+etl_next(struct etl *r, struct etl_item *out)
+{
+    bool given = false;
+    enum err err = ERR_OK;
+
+    while (!given && !err) {
+        if (take_pending(r, out)) {
+            return ERR_OK;
+        }
+        if (r->in_buffer) {
+            err = read_record(r, out, &given);
+        } else {
+            err = open_buffer(r);
+            if (err == ERR_END && r->pending_count > 0) {
+                err = ERR_OK;
+            }
+        }
+    }
+    return err;
+}
+
+/* -- open and close ---------------------------------------------------------------------------- */
+
+/* The header record is the first one of the first buffer. A trace without it has no clock. */
+MUST_CHECK static enum err
+read_header(struct etl *r)
+{
+    struct etl_record record = {.kind = ETL_RECORD_TAIL};
+    const uint8_t *at;
+    size_t left;
+    enum err err = r->pos < r->buffers.now.end
+                       ? etl_buffers_view(&r->buffers, r->pos, VIEW_LEN, &at, &left)
+                       : ERR_OK;
+
+    if (err || r->pos >= r->buffers.now.end) {
+        return err;
+    }
+    etl_record_read(at, left, &record);
+    if (record.kind == ETL_RECORD_GIVEN && record.group == GROUP_EVENT_TRACE &&
+        record.rec.opcode == OPCODE_HEADER &&
+        !etl_header_read(record.rec.payload, record.rec.payload_len, record.stamp, &r->info,
+                         &r->clock)) {
+        tell_damage(r, r->buffers.now.offset, "the log file header cannot be read");
+    }
+    return ERR_OK;
+}
+
+enum err
+etl_open_source(const struct source *source, struct etl **out)
+{
+    struct etl *r = mem_zalloc(sizeof(*r));
+    enum err err;
+
+    *out = NULL;
+    if (r == NULL) {
+        return ERR_NOMEM;
+    }
+    err = etl_buffers_init(&r->buffers, source);
+    if (!err) {
+        err = open_buffer(r);
+        err = err == ERR_END ? ERR_FORMAT : err;
+    }
+    if (!err) {
+        err = read_header(r);
+    }
+    if (err) {
+        etl_close(r);
+        return err;
+    }
+    *out = r;
+    return ERR_OK;
+}
+
+enum err
+etl_open(struct file *f, struct etl **out)
+{
+    struct source source = source_of_file(f);
+
+    return etl_open_source(&source, out);
+}
+
+void
+etl_close(struct etl *r)
+{
+    if (r == NULL) {
+        return;
+    }
+    etl_buffers_fini(&r->buffers);
+    mem_free(r);
+}
+
+const struct etl_info *
+etl_info(const struct etl *r)
+{
+    return &r->info;
+}
+
+const struct etl_stats *
+etl_stats(const struct etl *r)
+{
+    return &r->stats;
+}
