@@ -10,15 +10,23 @@
 #define ID_SPAN_MAX 300 /* of one set, from its first id to its last */
 #define SLOT_COUNT 16
 
-/* Rows of one id: the first one's number within its set. */
+/* Rows of one id, by version. */
 struct id_rows {
-    uint8_t first, count;
+    const struct etw_def *first;
+    size_t count;
+};
+
+/* One set, ready to look up. */
+struct set_index {
+    struct etw_guid guid;
+    uint32_t first_id;
+    struct sv name;
+    struct id_rows ids[ID_SPAN_MAX]; /* by id - first_id */
 };
 
 struct etw_decoder {
-    uint8_t slots[SLOT_COUNT]; /* by set_slot(): number of the set + 1; 0 = none */
-    struct sv names[ETW_SET_COUNT];
-    struct id_rows ids[ETW_SET_COUNT][ID_SPAN_MAX]; /* by id - the set's first id */
+    const struct set_index *slots[SLOT_COUNT]; /* by set_slot() */
+    struct set_index sets[ETW_SET_COUNT];
     struct etw_text text;
 };
 
@@ -32,57 +40,58 @@ set_slot(const struct etw_guid *guid)
 }
 
 static void
-index_set(struct etw_decoder *d, size_t set)
+index_set(struct etw_decoder *d, struct set_index *index, const struct etw_def_set *set)
 {
-    const struct etw_def_set *s = &etw_def_sets[set];
-    size_t slot = set_slot(&s->guid);
+    size_t slot = set_slot(&set->guid);
 
-    assert(d->slots[slot] == 0);
-    d->slots[slot] = (uint8_t)(set + 1);
-    d->names[set] = sv_from(etw_provider_name(&s->guid));
-    for (size_t i = 0; i < s->count; i++) {
-        size_t at = (size_t)s->defs[i].id - s->defs[0].id;
-        struct id_rows *rows = &d->ids[set][at];
+    assert(d->slots[slot] == NULL);
+    d->slots[slot] = index;
+    index->guid = set->guid;
+    index->first_id = set->defs[0].id;
+    index->name = sv_from(etw_provider_name(&set->guid));
+    for (size_t i = 0; i < set->count; i++) {
+        size_t at = set->defs[i].id - index->first_id;
+        struct id_rows *rows = &index->ids[at];
 
-        assert(at < ID_SPAN_MAX && i <= UINT8_MAX);
+        assert(at < ID_SPAN_MAX);
         if (rows->count == 0) {
-            rows->first = (uint8_t)i;
+            rows->first = &set->defs[i];
         }
-        assert(rows->first + rows->count == i);
+        assert(rows->first + rows->count == &set->defs[i]);
+        assert(rows->first->version + rows->count == set->defs[i].version);
         rows->count++;
     }
 }
 
+static const struct set_index *
+find_set(const struct etw_decoder *d, const struct etw_guid *guid)
+{
+    const struct set_index *index = d->slots[set_slot(guid)];
+
+    return index != NULL && memcmp(&index->guid, guid, sizeof(*guid)) == 0 ? index : NULL;
+}
+
 /* NULL: no row. The newest known layout reads newer versions, which append. */
 static const struct etw_def *
-find_def(const struct etw_decoder *d, const struct etw_record *rec, size_t *set)
+find_def(const struct set_index *index, const struct etw_record *rec)
 {
-    size_t slot = d->slots[set_slot(&rec->provider)];
-    const struct etw_def_set *s;
-    const struct etw_def *def;
-    struct id_rows rows;
-    size_t at;
+    uint32_t at = rec->id - index->first_id; /* wraps below the first: then it is no index either */
+    const struct id_rows *rows;
+    size_t version;
 
-    if (slot == 0) {
+    if (at >= ID_SPAN_MAX) {
         return NULL;
     }
-    *set = slot - 1;
-    s = &etw_def_sets[*set];
-    at = (size_t)rec->id - s->defs[0].id; /* wraps below the first: then it is no index either */
-    if (memcmp(&s->guid, &rec->provider, sizeof(s->guid)) != 0 || at >= ID_SPAN_MAX) {
+    rows = &index->ids[at];
+    if (rows->count == 0 || rec->version < rows->first->version) {
         return NULL;
     }
-    rows = d->ids[*set][at];
-    def = &s->defs[rows.first];
-    if (rows.count == 0 || rec->version < def->version) {
-        return NULL;
-    }
-    at = (size_t)rec->version - def->version;
-    if (at >= rows.count) {
+    version = (size_t)rec->version - rows->first->version;
+    if (version >= rows->count) {
         metric_add(METRIC_ETW_VERSIONS_NEWER, 1);
-        at = rows.count - 1u;
+        version = rows->count - 1;
     }
-    return def + at;
+    return rows->first + version;
 }
 
 /* -- filling ----------------------------------------------------------------------------------- */
@@ -194,7 +203,7 @@ etw_decoder_create(struct etw_decoder **out)
         return ERR_NOMEM;
     }
     for (size_t i = 0; i < ETW_SET_COUNT; i++) {
-        index_set(d, i);
+        index_set(d, &d->sets[i], &etw_def_sets[i]);
     }
     *out = d;
     return ERR_OK;
@@ -206,24 +215,25 @@ etw_decoder_destroy(struct etw_decoder *d)
     mem_free(d);
 }
 
-enum etw_decoded
-etw_decode(struct etw_decoder *d, const struct etw_record *rec, struct event *ev, const char **why)
+static enum etw_decoded
+decode(struct etw_decoder *d, const struct set_index *set, const struct etw_record *rec,
+       struct event *ev, const char **why)
 {
     static const uint8_t nothing[1];
     const uint8_t *payload = rec->payload == NULL ? nothing : rec->payload;
-    struct etw_payload p = {rd_make(payload, rec->payload_len), rec->ptr_len, &d->text, ev};
-    size_t set;
-    const struct etw_def *def = find_def(d, rec, &set);
+    const struct etw_def *def = find_def(set, rec);
+    struct etw_payload p;
 
     if (def == NULL) {
         return ETW_UNKNOWN;
     }
     start_event(ev, (enum event_kind)def->kind, rec->time_ft);
-    put_header(ev, rec, d->names[set]);
+    put_header(ev, rec, set->name);
     d->text.len = 0;
+    p = (struct etw_payload){rd_make(payload, rec->payload_len), rec->ptr_len, &d->text, ev};
     *why = etw_payload_read(&p, def->steps, def->count);
     if (*why != NULL) {
-        return damaged(rec, d->names[set], *why, ev);
+        return damaged(rec, set->name, *why, ev);
     }
     if (def->transport.len > 0) {
         put_network(ev, def);
@@ -235,4 +245,12 @@ etw_decode(struct etw_decoder *d, const struct etw_record *rec, struct event *ev
         put_extended(ev, rec, &d->text);
     }
     return ETW_EVENT;
+}
+
+enum etw_decoded
+etw_decode(struct etw_decoder *d, const struct etw_record *rec, struct event *ev, const char **why)
+{
+    const struct set_index *set = find_set(d, &rec->provider);
+
+    return set == NULL ? ETW_UNKNOWN : decode(d, set, rec, ev, why);
 }

@@ -7,6 +7,7 @@
 #include "etw/decode_row.h"
 
 #define ETW_SID_PARTS_MAX 15
+#define ETW_TOO_SHORT "the payload ends within its fields"
 
 /* Room for the texts of one event: a row has one command line at most, and few others. */
 #define ETW_TEXT_LEN (EVENT_LONG_TEXT_MAX + 8 * EVENT_TEXT_MAX)
@@ -28,3 +29,6 @@ const char *etw_payload_read(struct etw_payload *p, const struct etw_step *steps
 
 /* "S-1-..." of a SID whose length was proven. */
 struct sv etw_sid_text(struct etw_text *text, const uint8_t *sid);
+
+/* One step of them that reads a text or a SID; the last one of a row may lack its NUL. */
+const char *etw_text_read(struct etw_payload *p, struct etw_step step, bool last);

@@ -28,10 +28,10 @@ step_min(struct etw_step step)
     case ETW_OP_U64_NOT_0:
     case ETW_OP_SID:
         return 8;
-    case ETW_OP_ENDS_V4:
-        return 2 * (4 + 2);
-    case ETW_OP_ENDS_V6:
-        return 2 * (16 + 2);
+    case ETW_OP_FLOW_V4:
+        return 8 + 2 * (4 + 2);
+    case ETW_OP_FLOW_V6:
+        return 8 + 2 * (16 + 2);
     case ETW_OP_SKIP_WSTR:
     case ETW_OP_WSTR:
     case ETW_OP_U16:
@@ -58,9 +58,9 @@ step_fields(struct etw_step step)
         return 0;
     case ETW_OP_SOCKADDR:
         return UINT64_C(3) << step.arg; /* and its port */
-    case ETW_OP_ENDS_V4:
-    case ETW_OP_ENDS_V6:
-        return UINT64_C(15) << step.arg; /* both and their ports */
+    case ETW_OP_FLOW_V4:
+    case ETW_OP_FLOW_V6:
+        return UINT64_C(15) << step.arg | UINT64_C(1) << EVF_process_id;
     case ETW_OP_U16:
     case ETW_OP_U32:
     case ETW_OP_U32_NOT_0:

@@ -11,20 +11,20 @@
 
 /* How the next bytes of the payload are read. */
 enum etw_op {
-    ETW_OP_SKIP,       /* arg bytes */
-    ETW_OP_SKIP_PTR,   /* arg pointers */
-    ETW_OP_SKIP_WSTR,  /* UTF-16, ended by NUL */
-    ETW_OP_U16,        /* into a number */
-    ETW_OP_U32,        /* status codes: 0 counts */
-    ETW_OP_U32_NOT_0,  /* 0 says that there is none */
-    ETW_OP_SESSION,    /* 0 is one; 0xFFFFFFFF is none */
-    ETW_OP_U64_NOT_0,  /* sequence numbers, FILETIME */
-    ETW_OP_ENDS_V4,    /* remote address, local address, remote port, local port, big endian */
-    ETW_OP_ENDS_V6,    /* the same */
-    ETW_OP_SOCKADDR,   /* length u32, then so many bytes: the address and its port */
-    ETW_OP_WSTR,       /* UTF-16, ended by NUL */
-    ETW_OP_ASTR,       /* 8 bits, ended by NUL */
-    ETW_OP_SID,        /* as long as its parts are many */
+    ETW_OP_SKIP,      /* arg bytes */
+    ETW_OP_SKIP_PTR,  /* arg pointers */
+    ETW_OP_SKIP_WSTR, /* UTF-16, ended by NUL */
+    ETW_OP_U16,       /* into a number */
+    ETW_OP_U32,       /* status codes: 0 counts */
+    ETW_OP_U32_NOT_0, /* 0 says that there is none */
+    ETW_OP_SESSION,   /* 0 is one; 0xFFFFFFFF is none */
+    ETW_OP_U64_NOT_0, /* sequence numbers, FILETIME */
+    ETW_OP_FLOW_V4,   /* process u32, size u32; big endian: remote and local address, their ports */
+    ETW_OP_FLOW_V6,   /* the same */
+    ETW_OP_SOCKADDR,  /* length u32, then so many bytes: the address and its port */
+    ETW_OP_WSTR,      /* UTF-16, ended by NUL */
+    ETW_OP_ASTR,      /* 8 bits, ended by NUL */
+    ETW_OP_SID,       /* as long as its parts are many */
     ETW_OP_TOKEN_USER, /* two pointers and the SID they speak of; u32 0 alone: no SID */
 };
 

@@ -113,8 +113,8 @@ static const struct etw_step classic_image[] = {
 
 /* -- layouts: network -------------------------------------------------------------------------- */
 
-/* PID, size; daddr, saddr, dport, sport: saddr is the local end, also of what was received. */
-#define FLOW(family) U32(process_id), SKIP(4), STEP(ENDS_##family, struct addr, src)
+/* PID, size, daddr, saddr, dport, sport: saddr is the local end, also of what was received. */
+#define FLOW(family) STEP(FLOW_##family, struct addr, src)
 
 /* What follows is not used: seqnum, connid; sent: times before; connections: the options. */
 static const struct etw_step data_v4[] = {FLOW(V4), SKIP(8)};
