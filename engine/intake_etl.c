@@ -74,19 +74,16 @@ tell_coverage(const struct trace *t)
 /* -- items ------------------------------------------------------------------------------------- */
 
 MUST_CHECK static enum err
-count_record(const struct trace *t, const struct etw_record *rec)
+count_record(struct tally *tally, const struct etw_record *rec)
 {
     const char *name = etw_provider_name(&rec->provider);
     char guid[ETW_GUID_TEXT_MAX];
     struct sv provider = sv_from(name);
 
-    if (t->in->tally == NULL) {
-        return ERR_OK;
-    }
     if (name == NULL) {
         provider = (struct sv){guid, etw_guid_format(&rec->provider, guid)};
     }
-    return tally_add(t->in->tally, provider, rec->id, rec->version);
+    return tally_add(tally, provider, rec->id, rec->version);
 }
 
 MUST_CHECK static enum err
@@ -117,7 +114,7 @@ take_record(struct trace *t, const struct etl_item *item)
     struct event ev;
     const char *why = NULL;
     enum etw_decoded decoded;
-    enum err err = count_record(t, &item->record);
+    enum err err = t->in->tally == NULL ? ERR_OK : count_record(t->in->tally, &item->record);
 
     if (err) {
         return err;
@@ -251,11 +248,10 @@ enum err
 intake_etl_name(struct trace_hosts *hosts, struct file *f)
 {
     struct etl *reader = NULL;
-    struct etl_item item;
     enum err err = etl_open(f, &reader);
 
-    while (!err && etl_info(reader)->computer[0] == '\0') {
-        err = etl_next(reader, &item);
+    if (!err) {
+        err = etl_find_computer(reader);
     }
     if (err != ERR_NOMEM && reader != NULL) {
         err = trace_hosts_learn(hosts, etl_info(reader));

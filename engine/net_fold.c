@@ -13,72 +13,68 @@ net_fold_init(struct net_fold *f)
     memset(f, 0, sizeof(*f));
 }
 
-static void
-put_end(uint64_t end[3], const struct addr *a, uint16_t port)
+static struct net_fold_end
+end_of(const struct addr *a, uint16_t port)
 {
-    memcpy(end, a->bytes, sizeof(a->bytes));
-    end[2] = port;
+    struct net_fold_end end = {.port = port};
+
+    memcpy(end.addr, a->bytes, sizeof(end.addr));
+    return end;
 }
 
 static bool
-is_after(const uint64_t a[3], const uint64_t b[3])
+is_after(const struct net_fold_end *a, const struct net_fold_end *b)
 {
-    for (size_t i = 0; i < 2; i++) {
-        if (a[i] != b[i]) {
-            return a[i] > b[i];
-        }
+    if (a->addr[0] != b->addr[0]) {
+        return a->addr[0] > b->addr[0];
     }
-    return a[2] > b[2];
+    return a->addr[1] != b->addr[1] ? a->addr[1] > b->addr[1] : a->port > b->port;
 }
 
-static struct net_fold_flow
-flow_of(const struct event *ev)
+static bool
+same_end(const struct net_fold_end *a, const struct net_fold_end *b)
 {
-    struct net_fold_flow flow;
-    uint64_t src[3], dst[3];
-    bool swap;
-
-    put_end(src, &ev->src, ev->src_port);
-    put_end(dst, &ev->dst, ev->dst_port);
-    swap = is_after(src, dst);
-    memcpy(flow.end[0], swap ? dst : src, sizeof(src));
-    memcpy(flow.end[1], swap ? src : dst, sizeof(dst));
-    flow.process = (uint64_t)(ev->transport.len > 0 ? (uint8_t)ev->transport.p[0] : 0) << 32 |
-                   (event_has(ev, process_id) ? ev->process_id : 0);
-    return flow;
+    return a->addr[0] == b->addr[0] && a->addr[1] == b->addr[1] && a->port == b->port;
 }
 
-static size_t
-place_of(const struct net_fold_flow *flow)
+static uint64_t
+mix(uint64_t mixed, const struct net_fold_end *end)
 {
-    uint64_t mixed = flow->process;
+    mixed = (mixed ^ end->addr[0] ^ end->addr[1]) * MIX_ADDR;
+    mixed = (mixed ^ mixed >> 32 ^ end->port) * MIX_PORT;
+    return mixed ^ mixed >> 32;
+}
 
-    for (size_t i = 0; i < 2; i++) {
-        mixed = (mixed ^ flow->end[i][0] ^ flow->end[i][1]) * MIX_ADDR;
-        mixed ^= mixed >> 32;
-        mixed = (mixed ^ flow->end[i][2]) * MIX_PORT;
-        mixed ^= mixed >> 32;
-    }
-    return (size_t)mixed & (NET_FOLD_PLACES - 1);
+static bool
+is_near(uint64_t a_ft, uint64_t b_ft)
+{
+    return (a_ft > b_ft ? a_ft - b_ft : b_ft - a_ft) < NET_FOLD_SPAN;
 }
 
 bool
 net_fold_event(struct net_fold *f, const struct event *ev)
 {
-    struct net_fold_flow flow;
+    struct net_fold_end src, dst;
+    const struct net_fold_end *low, *high;
     struct net_fold_place *place;
-    uint64_t apart;
+    uint64_t process;
+    bool swap;
 
     if (ev->kind != EV_NET_DATA || !event_has(ev, src) || !event_has(ev, dst)) {
         return false;
     }
-    flow = flow_of(ev);
-    place = &f->place[place_of(&flow)];
-    apart =
-        ev->time_ft > place->told_ft ? ev->time_ft - place->told_ft : place->told_ft - ev->time_ft;
-    if (apart < NET_FOLD_SPAN && memcmp(&place->flow, &flow, sizeof(flow)) == 0) {
+    src = end_of(&ev->src, event_has(ev, src_port) ? ev->src_port : 0);
+    dst = end_of(&ev->dst, event_has(ev, dst_port) ? ev->dst_port : 0);
+    swap = is_after(&src, &dst);
+    low = swap ? &dst : &src;
+    high = swap ? &src : &dst;
+    process = (uint64_t)(event_has(ev, transport) ? (uint8_t)ev->transport.p[0] : 0) << 32 |
+              (event_has(ev, process_id) ? ev->process_id : 0);
+    place = &f->place[mix(mix(process, low), high) & (NET_FOLD_PLACES - 1)];
+    if (place->process == process && same_end(&place->low, low) && same_end(&place->high, high) &&
+        is_near(place->told_ft, ev->time_ft)) {
         return true;
     }
-    *place = (struct net_fold_place){flow, ev->time_ft};
+    *place = (struct net_fold_place){*low, *high, process, ev->time_ft};
     return false;
 }

@@ -15,15 +15,15 @@
 #define NET_FOLD_SPAN (10 * TM_MIN)
 #define NET_FOLD_PLACES 4096u
 
-/* One connection, whichever end is the remote one. */
-struct net_fold_flow {
-    uint64_t end[2][3]; /* address and port, the smaller end first */
-    uint64_t process;   /* and transport */
+struct net_fold_end {
+    uint64_t addr[2];
+    uint64_t port;
 };
 
 struct net_fold {
     struct net_fold_place {
-        struct net_fold_flow flow;
+        struct net_fold_end low, high; /* whichever end is the remote one */
+        uint64_t process;              /* and the transport's letter */
         uint64_t told_ft;
     } place[NET_FOLD_PLACES];
 };

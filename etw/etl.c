@@ -25,9 +25,11 @@ struct etl {
     struct etl_info info;
     struct etl_stats stats;
     bool in_buffer;
-    bool fresh;         /* nothing of the buffer was given yet */
-    const char *broken; /* why the buffer ends early, told behind its last sound record; or NULL */
-    size_t pos;         /* in the buffer */
+    bool fresh;          /* nothing of the buffer was given yet */
+    const char *broken;  /* why the buffer ends early, told behind its last sound record; or NULL */
+    size_t pos;          /* in the buffer */
+    const uint8_t *view; /* of the buffer from `view_from` to `view_to` */
+    size_t view_from, view_to;
     struct etl_item pending[PENDING_MAX];
     size_t pending_count;
     uint64_t last_ft[PROCESSORS_MAX]; /* of the last record of each processor; 0 = none */
@@ -109,6 +111,8 @@ open_buffer(struct etl *r)
     r->in_buffer = true;
     r->fresh = true;
     r->pos = ETL_BUFFER_HEAD_LEN;
+    r->view_from = r->pos;
+    r->view_to = r->pos;
     r->broken = b->now.cut ? "the file ends within a buffer" : NULL;
     err = etl_buffers_unpack(b);
     if (err == ERR_FORMAT) {
@@ -130,38 +134,42 @@ leave_buffer(struct etl *r)
 
 /* -- records ----------------------------------------------------------------------------------- */
 
-static void
-learn(struct etl *r, const struct etl_record *record)
+/* The bytes from r->pos on, a whole record of them where the buffer has so many. ERR_END: it has
+ * none. */
+MUST_CHECK static enum err
+look(struct etl *r, const uint8_t **at, size_t *left)
 {
-    const struct etw_record *rec = &record->rec;
-    size_t used;
+    size_t end = r->buffers.now.end;
 
-    if (record->group == GROUP_EVENT_TRACE && rec->opcode == OPCODE_HEADER) {
-        r->info.headers++;
+    if (r->pos >= end) {
+        return ERR_END;
     }
-    if (record->group == GROUP_CONFIG && rec->opcode == OPCODE_CPU &&
-        rec->payload_len >= AT_COMPUTER + COMPUTER_LEN && r->info.computer[0] == '\0') {
-        etl_name(rec->payload + AT_COMPUTER, COMPUTER_LEN, r->info.computer, &used);
+    if (r->view_to - r->pos < VIEW_LEN && r->view_to < end) {
+        size_t got;
+        enum err err = etl_buffers_view(&r->buffers, r->pos, VIEW_LEN, &r->view, &got);
+
+        if (err) {
+            return err;
+        }
+        r->view_from = r->pos;
+        r->view_to = r->pos + got;
     }
+    *at = r->view + (r->pos - r->view_from);
+    *left = r->view_to - r->pos;
+    return ERR_OK;
 }
 
 static void
-give(struct etl *r, const struct etl_record *record, struct etl_item *out)
+learn(struct etl *r, uint8_t group, const struct etw_record *rec)
 {
-    out->kind = record->kind == ETL_RECORD_GIVEN ? ETL_ITEM_RECORD : ETL_ITEM_SKIPPED;
-    out->offset = r->buffers.now.offset;
-    out->number = r->stats.records++;
-    out->why = record->why;
-    if (record->kind == ETL_RECORD_SKIPPED) {
-        r->stats.skipped++;
-        return;
+    size_t used;
+
+    if (group == GROUP_EVENT_TRACE && rec->opcode == OPCODE_HEADER) {
+        r->info.headers++;
     }
-    out->record = record->rec;
-    if (record->rec.time_ft != 0) {
-        r->last_ft[r->buffers.now.processor % PROCESSORS_MAX] = record->rec.time_ft;
-    }
-    if (record->group != ETL_GROUP_NONE) {
-        learn(r, record);
+    if (group == GROUP_CONFIG && rec->opcode == OPCODE_CPU &&
+        rec->payload_len >= AT_COMPUTER + COMPUTER_LEN && r->info.computer[0] == '\0') {
+        etl_name(rec->payload + AT_COMPUTER, COMPUTER_LEN, r->info.computer, &used);
     }
 }
 
@@ -177,39 +185,66 @@ step_over_damage(struct etl *r, const struct etl_record *record)
     tell_damage(r, r->buffers.now.offset, record->why);
 }
 
-/* True: *out is the next record. */
+/* The buffer says that records before its first one are lost: told before that one. */
+static bool
+tells_loss(struct etl *r, uint64_t time_ft)
+{
+    const uint16_t lost = ETL_FLAG_EVENTS_LOST | ETL_FLAG_BUFFER_LOST;
+    bool tells = r->fresh && (r->buffers.now.flags & lost) != 0;
+
+    r->fresh = false;
+    if (tells) {
+        tell_loss(r, time_ft);
+    }
+    return tells;
+}
+
+static void
+give(struct etl *r, const struct etl_record *record, struct etl_item *out)
+{
+    out->offset = r->buffers.now.offset;
+    out->number = r->stats.records++;
+    if (record->kind == ETL_RECORD_SKIPPED) {
+        out->kind = ETL_ITEM_SKIPPED;
+        out->why = record->why;
+        r->stats.skipped++;
+        return;
+    }
+    out->kind = ETL_ITEM_RECORD;
+    if (out->record.time_ft != 0) {
+        r->last_ft[r->buffers.now.processor % PROCESSORS_MAX] = out->record.time_ft;
+    }
+    if (record->group != ETL_GROUP_NONE) {
+        learn(r, record->group, &out->record);
+    }
+}
+
+/* *given: *out is the next record. */
 MUST_CHECK static enum err
 read_record(struct etl *r, struct etl_item *out, bool *given)
 {
-    const uint16_t lost = ETL_FLAG_EVENTS_LOST | ETL_FLAG_BUFFER_LOST;
-    struct etl_record record;
+    struct etl_record record = {.kind = ETL_RECORD_TAIL};
     const uint8_t *at;
     size_t left;
-    enum err err = r->pos < r->buffers.now.end
-                       ? etl_buffers_view(&r->buffers, r->pos, VIEW_LEN, &at, &left)
-                       : ERR_END;
+    enum err err = look(r, &at, &left);
 
-    *given = false;
-    if (err == ERR_OK) {
-        etl_record_read(at, left, &record);
+    if (err && err != ERR_END) {
+        return err;
     }
-    if (err == ERR_END || (!err && record.kind == ETL_RECORD_TAIL)) {
+    if (!err) {
+        etl_record_read(at, left, &record, &out->record);
+    }
+    if (record.kind == ETL_RECORD_TAIL) {
         leave_buffer(r);
         return ERR_OK;
     }
-    if (err) {
-        return err;
-    }
     if (record.kind == ETL_RECORD_GIVEN) {
-        record.rec.time_ft = etl_clock_ft(&r->clock, record.stamp);
-        if (r->fresh && (r->buffers.now.flags & lost) != 0) {
-            r->fresh = false;
-            tell_loss(r, record.rec.time_ft);
-            return ERR_OK; /* the record comes behind it */
+        out->record.time_ft = etl_clock_ft(&r->clock, record.stamp);
+        if (r->fresh && tells_loss(r, out->record.time_ft)) {
+            return ERR_OK;
         }
     }
-    r->fresh = r->fresh && record.kind != ETL_RECORD_GIVEN;
-    r->pos += (record.len + ETL_RECORD_ALIGN - 1) / ETL_RECORD_ALIGN * ETL_RECORD_ALIGN;
+    r->pos += (record.len + ETL_RECORD_ALIGN - 1) & ~(size_t)(ETL_RECORD_ALIGN - 1);
     if (record.kind == ETL_RECORD_UNSOUND) {
         step_over_damage(r, &record);
         return ERR_OK;
@@ -241,27 +276,67 @@ etl_next(struct etl *r, struct etl_item *out)
     return err;
 }
 
+/* -- the computer's name ----------------------------------------------------------------------- */
+
+/* Behind the records of a view that are no SystemConfig CPU record, which this finds by two bytes
+ * of its header. */
+static size_t
+skip_others(const uint8_t *at, size_t left)
+{
+    size_t pos = 0;
+
+    while (left - pos >= ETL_RECORD_HEAD_MIN) {
+        size_t len = etl_record_len(at + pos);
+
+        if (len == 0 || len > left - pos ||
+            (at[pos + 7] == GROUP_CONFIG && at[pos + 6] == OPCODE_CPU)) {
+            break;
+        }
+        pos += (len + ETL_RECORD_ALIGN - 1) & ~(size_t)(ETL_RECORD_ALIGN - 1);
+        if (pos > left) {
+            return left;
+        }
+    }
+    return pos;
+}
+
+enum err
+etl_find_computer(struct etl *r)
+{
+    struct etl_item item;
+    enum err err = ERR_OK;
+
+    while (!err && r->info.computer[0] == '\0') {
+        const uint8_t *at;
+        size_t left;
+
+        if (r->in_buffer && look(r, &at, &left) == ERR_OK) {
+            r->pos += skip_others(at, left);
+        }
+        err = etl_next(r, &item); /* the record that stopped it, or what comes behind the buffer */
+    }
+    return err;
+}
+
 /* -- open and close ---------------------------------------------------------------------------- */
 
 /* The header record is the first one of the first buffer. A trace without it has no clock. */
 MUST_CHECK static enum err
 read_header(struct etl *r)
 {
-    struct etl_record record = {.kind = ETL_RECORD_TAIL};
+    struct etl_record record;
+    struct etw_record rec;
     const uint8_t *at;
     size_t left;
-    enum err err = r->pos < r->buffers.now.end
-                       ? etl_buffers_view(&r->buffers, r->pos, VIEW_LEN, &at, &left)
-                       : ERR_OK;
+    enum err err = look(r, &at, &left);
 
-    if (err || r->pos >= r->buffers.now.end) {
-        return err;
+    if (err) {
+        return err == ERR_END ? ERR_OK : err;
     }
-    etl_record_read(at, left, &record);
+    etl_record_read(at, left, &record, &rec);
     if (record.kind == ETL_RECORD_GIVEN && record.group == GROUP_EVENT_TRACE &&
-        record.rec.opcode == OPCODE_HEADER &&
-        !etl_header_read(record.rec.payload, record.rec.payload_len, record.stamp, &r->info,
-                         &r->clock)) {
+        rec.opcode == OPCODE_HEADER &&
+        !etl_header_read(rec.payload, rec.payload_len, record.stamp, &r->info, &r->clock)) {
         tell_damage(r, r->buffers.now.offset, "the log file header cannot be read");
     }
     return ERR_OK;

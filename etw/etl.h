@@ -71,6 +71,9 @@ MUST_CHECK enum err etl_open(struct file *f, struct etl **out);
 /* The same over any source; it is copied, its ctx is borrowed. */
 MUST_CHECK enum err etl_open_source(const struct source *source, struct etl **out);
 void etl_close(struct etl *r);
+/* Reads ahead to the record that names the computer, giving none: a quarter of the cost of
+ * etl_next(). ERR_END: no record names it. Not to be mixed with etl_next(). */
+MUST_CHECK enum err etl_find_computer(struct etl *r);
 /* ERR_END after the last; ERR_IO ends the file. */
 MUST_CHECK enum err etl_next(struct etl *r, struct etl_item *out);
 const struct etl_info *etl_info(const struct etl *r); /* known since etl_open(), but for computer */

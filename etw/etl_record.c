@@ -155,46 +155,37 @@ set_payload(struct etw_record *rec, const uint8_t *at, size_t len, size_t head)
 }
 
 static bool
-read_short(const uint8_t *at, size_t len, const struct form *form, struct etl_record *out)
+read_short(const uint8_t *at, const struct form *form, struct etl_record *out,
+           struct etw_record *rec)
 {
-    struct etw_record *rec = &out->rec;
+    bool system = form->shape == SHAPE_SYSTEM;
 
-    rec->header = form->shape == SHAPE_SYSTEM ? ETW_HEADER_SYSTEM : ETW_HEADER_PERFINFO;
+    rec->header = system ? ETW_HEADER_SYSTEM : ETW_HEADER_PERFINFO;
     rec->version = at[0];
+    rec->level = 0;
     rec->opcode = at[6];
-    rec->id = rec->opcode;
-    rec->classic = true;
+    rec->tid = system ? rd_le32(at + 0x08) : ETW_NO_ID;
+    rec->pid = system ? rd_le32(at + 0x0C) : ETW_NO_ID;
+    out->stamp = rd_le64(at + (system ? 0x10 : 0x08));
     out->group = at[7];
     set_class(rec, at[7]);
-    if (form->shape == SHAPE_SYSTEM) {
-        rec->tid = rd_le32(at + 0x08);
-        rec->pid = rd_le32(at + 0x0C);
-        out->stamp = rd_le64(at + 0x10);
-    } else {
-        rec->tid = ETW_NO_ID;
-        rec->pid = ETW_NO_ID;
-        out->stamp = rd_le64(at + 0x08);
-    }
-    return set_payload(rec, at, len, form->head_len);
+    return set_payload(rec, at, out->len, form->head_len);
 }
 
 static void
-read_full(const uint8_t *at, size_t len, const struct form *form, struct etl_record *out)
+read_full(const uint8_t *at, const struct form *form, struct etl_record *out,
+          struct etw_record *rec)
 {
-    struct etw_record *rec = &out->rec;
-
     rec->header = ETW_HEADER_FULL;
-    rec->opcode = at[4];
-    rec->id = rec->opcode;
-    rec->level = at[5];
     rec->version = at[6];
-    rec->classic = true;
+    rec->level = at[5];
+    rec->opcode = at[4];
     rec->tid = rd_le32(at + 0x08);
     rec->pid = rd_le32(at + 0x0C);
     out->stamp = rd_le64(at + 0x10);
     memcpy(&rec->provider, at + 0x18, sizeof(rec->provider));
     rec->payload = at + form->head_len;
-    rec->payload_len = len - form->head_len;
+    rec->payload_len = out->len - form->head_len;
 }
 
 static void
@@ -240,10 +231,10 @@ read_items(struct etw_record *rec, struct rd *rd)
 }
 
 static bool
-read_event(const uint8_t *at, size_t len, const struct form *form, struct etl_record *out)
+read_event(const uint8_t *at, const struct form *form, struct etl_record *out,
+           struct etw_record *rec)
 {
-    struct etw_record *rec = &out->rec;
-    struct rd rd = rd_make(at, len);
+    struct rd rd = {at, out->len, form->head_len};
     uint16_t flags = rd_le16(at + 4);
 
     rec->header = ETW_HEADER_EVENT;
@@ -257,10 +248,11 @@ read_event(const uint8_t *at, size_t len, const struct form *form, struct etl_re
     rec->keyword = rd_le64(at + 0x30);
     rec->classic = (flags & FLAG_CLASSIC) != 0;
     rec->id = rec->classic ? rec->opcode : rd_le16(at + 0x28);
-    if ((flags & (FLAG_32_BIT | FLAG_64_BIT)) != 0) {
-        rec->ptr_len = (flags & FLAG_32_BIT) != 0 ? 4 : 8;
+    if ((flags & FLAG_32_BIT) != 0) {
+        rec->ptr_len = 4;
+    } else if ((flags & FLAG_64_BIT) != 0) {
+        rec->ptr_len = 8;
     }
-    rd.pos = form->head_len;
     if ((flags & FLAG_EXTENDED) != 0 && !read_items(rec, &rd)) {
         return false;
     }
@@ -286,11 +278,48 @@ is_tail(const uint8_t *at, size_t left)
     return left < ETL_RECORD_HEAD_MIN || first == 0 || first == UINT32_MAX;
 }
 
+/* What only some forms say. */
+static void
+record_init(struct etw_record *rec, const struct form *form)
+{
+    rec->time_ft = 0;
+    rec->ptr_len = form->ptr_len;
+    rec->classic = true;
+    rec->keyword = 0;
+    rec->sid = NULL;
+    rec->sid_len = 0;
+    rec->has_session = false;
+    rec->session_id = 0;
+    rec->start_key = 0;
+}
+
+static void
+read_form(const uint8_t *at, const struct form *form, struct etl_record *out,
+          struct etw_record *rec)
+{
+    bool sound = true;
+
+    out->kind = ETL_RECORD_GIVEN;
+    out->group = ETL_GROUP_NONE;
+    record_init(rec, form);
+    if (form->shape == SHAPE_EVENT) {
+        sound = read_event(at, form, out, rec);
+    } else if (form->shape == SHAPE_FULL) {
+        read_full(at, form, out, rec);
+        rec->id = rec->opcode;
+    } else {
+        sound = read_short(at, form, out, rec);
+        rec->id = rec->opcode;
+    }
+    if (!sound) {
+        unsound(out, "what stands before the payload does not fit its record");
+    }
+}
+
 void
-etl_record_read(const uint8_t *at, size_t left, struct etl_record *out)
+etl_record_read(const uint8_t *at, size_t left, struct etl_record *out, struct etw_record *rec)
 {
     const struct form *form;
-    bool sound = true;
 
     if (is_tail(at, left)) {
         out->kind = ETL_RECORD_TAIL;
@@ -300,30 +329,13 @@ etl_record_read(const uint8_t *at, size_t left, struct etl_record *out)
     out->len = form == NULL ? 0 : form_len(form, at);
     if (out->len == 0) {
         unsound(out, form == NULL ? "this is no record" : "a record is shorter than its header");
-        return;
-    }
-    if (out->len > left) {
+    } else if (out->len > left) {
         out->len = 0;
         unsound(out, "a record reaches beyond its buffer");
-        return;
-    }
-    if (form->why != NULL) {
+    } else if (form->why != NULL) {
         out->kind = ETL_RECORD_SKIPPED;
         out->why = form->why;
-        return;
-    }
-    out->kind = ETL_RECORD_GIVEN;
-    out->group = ETL_GROUP_NONE;
-    memset(&out->rec, 0, sizeof(out->rec));
-    out->rec.ptr_len = form->ptr_len;
-    if (form->shape == SHAPE_FULL) {
-        read_full(at, out->len, form, out);
-    } else if (form->shape == SHAPE_EVENT) {
-        sound = read_event(at, out->len, form, out);
     } else {
-        sound = read_short(at, out->len, form, out);
-    }
-    if (!sound) {
-        unsound(out, "what stands before the payload does not fit its record");
+        read_form(at, form, out, rec);
     }
 }
