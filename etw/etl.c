@@ -136,7 +136,7 @@ leave_buffer(struct etl *r)
 
 /* The bytes from r->pos on, a whole record of them where the buffer has so many. ERR_END: it has
  * none. */
-MUST_CHECK static enum err
+MUST_CHECK static inline enum err
 look(struct etl *r, const uint8_t **at, size_t *left)
 {
     size_t end = r->buffers.now.end;
