@@ -1,6 +1,6 @@
 /*
- * docs_pages - docs/OUTPUT.md and docs/DETECTIONS.md, made from the tables that the program uses,
- * so that they cannot say anything else. gen_docs writes them; test_docs compares.
+ * docs_pages - docs/OUTPUT.md, docs/DETECTIONS.md and docs/ETW.md, made from the tables that the
+ * program uses, so that they cannot say anything else. gen_docs writes them; test_docs compares.
  */
 #pragma once
 
@@ -8,3 +8,4 @@
 
 void docs_output(struct buf *out);
 void docs_detections(struct buf *out);
+void docs_etw(struct buf *out);

@@ -61,6 +61,13 @@ test_detections_page(void **state)
 }
 
 static void
+test_etw_page(void **state)
+{
+    (void)state;
+    compare("docs/ETW.md", docs_etw);
+}
+
+static void
 test_default_settings(void **state)
 {
     (void)state;
@@ -244,6 +251,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_output_page),
         cmocka_unit_test(test_detections_page),
+        cmocka_unit_test(test_etw_page),
         cmocka_unit_test(test_default_settings),
         cmocka_unit_test(test_every_sentence),
         cmocka_unit_test_setup_teardown(test_every_field, setup, teardown),
