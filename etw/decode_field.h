@@ -32,3 +32,8 @@ struct sv etw_sid_text(struct etw_text *text, const uint8_t *sid);
 
 /* One step of them that reads a text or a SID; the last one of a row may lack its NUL. */
 const char *etw_text_read(struct etw_payload *p, struct etw_step step, bool last);
+
+/* Steps of addresses. */
+const char *etw_flow_v4_read(struct etw_payload *p);
+const char *etw_flow_v6_read(struct etw_payload *p);
+const char *etw_sockaddr_read(struct etw_payload *p, struct etw_step step);
