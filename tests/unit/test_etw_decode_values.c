@@ -304,6 +304,17 @@ test_sockaddrs(void **state)
     assert_int_equal(decode_local(d, v4, 16, 0x80000010u), ETW_DAMAGED);
 }
 
+/* The one byte of an address is the payload's last. */
+static void
+test_sockaddr_at_the_end(void **state)
+{
+    put_int(&p, 0, 4);
+    put_int(&p, 1, 4);
+    put_int(&p, 2, 1);
+    assert_int_equal(decode_exact(*state, record_of(TI, 1033, 0, &p), &ev, &why), ETW_DAMAGED);
+    assert_string_equal(why, "the payload ends within its fields");
+}
+
 /* -- texts ------------------------------------------------------------------------------------- */
 
 static void
@@ -565,6 +576,7 @@ main(void)
         WITH_DECODER(test_groups),
         WITH_DECODER(test_group_without_sender),
         WITH_DECODER(test_sockaddrs),
+        WITH_DECODER(test_sockaddr_at_the_end),
         WITH_DECODER(test_long_texts),
         WITH_DECODER(test_long_command_line),
         WITH_DECODER(test_text_lengths),
