@@ -10,8 +10,10 @@
  * Sets:    time, kind, provider, event_id, version, logger_pid and what the payload says. Host,
  *          channel and record_id are the caller's.
  * Addresses: src is the remote and dst the local end. Where a layout names no ends (Kernel-Network
- *          and its classic twin), saddr is taken as local; state/ puts that right where it knows
- *          better.
+ *          and its classic twin), saddr is taken as local, but for datagrams that a group received:
+ *          there it is who sent them. state/ puts that right where it knows better.
+ * Header:  its account, session and start key are taken when its process is the one meant; of a
+ *          process that starts, its account is who started it (subject_sid).
  */
 #pragma once
 
