@@ -47,3 +47,5 @@ KEY_U32(max_accounts, "limits.accounts", 60000, 100, 65535, "account names remem
 KEY_U32(max_hosts, "limits.hosts", 4096, 1, 65535, "computers remembered at once (collector logs)")
 KEY_U32(max_pending, "limits.pending_attempts", 65536, 256, 1048576,
         "attempts waiting for witnesses at once")
+KEY_U32(max_processes, "limits.processes", 16384, 256, 262144,
+        "processes remembered at once (of all computers)")

@@ -30,3 +30,6 @@ METRIC(ETW_RECORDS_UNDECODED, "etw_records_undecoded",
 METRIC(BUFFERS_DAMAGED, "buffers_damaged", "trace buffers that could not be read")
 METRIC(NET_DATA_FOLDED, "net_data_folded",
        "records of data on a connection that was already told of within ten minutes")
+METRIC(CONNECTIONS_FULL, "connections_full",
+       "connections forgotten early to make room for newer ones")
+METRIC(PROCESSES_FULL, "processes_full", "processes told of early to make room for newer ones")

@@ -10,11 +10,10 @@
 
 /* Which kinds of records told of it. */
 enum process_witness {
-    PROCESS_BY_START = 1,    /* ETW told its start */
-    PROCESS_BY_AUDIT = 2,    /* Security 4688 told its start */
-    PROCESS_BY_RUNDOWN = 4,  /* it ran when a trace began or ended */
-    PROCESS_BY_STOP = 8,     /* its end was told */
-    PROCESS_BY_ACTIVITY = 16 /* seen only by what it did: its start is not known */
+    PROCESS_BY_START = 1,   /* ETW told its start */
+    PROCESS_BY_AUDIT = 2,   /* Security 4688 told its start */
+    PROCESS_BY_RUNDOWN = 4, /* it ran when a trace began or ended */
+    PROCESS_BY_STOP = 8     /* its end was told */
 };
 
 struct process {

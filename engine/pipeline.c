@@ -50,6 +50,14 @@ on_attempt(void *ctx, const struct attempt *a)
     return err ? err : detectors_attempt(p->detectors, p->state, a);
 }
 
+static enum err
+on_process(void *ctx, const struct process *p)
+{
+    struct pipeline *pipeline = ctx;
+
+    return store_put_process(pipeline->store, p);
+}
+
 /* -- the pipeline --------------------------------------------------------------------------------
  */
 
@@ -65,6 +73,7 @@ pipeline_create(const struct config *cfg, struct store *store, struct pipeline *
     p->store = store;
     err = state_create(cfg, on_attempt, p, &p->state);
     if (!err) {
+        state_on_process(p->state, on_process);
         err = detectors_create(cfg, on_alert, p, &p->detectors);
     }
     if (!err) {
@@ -104,14 +113,27 @@ tick(struct pipeline *p, uint64_t now_ft)
     return err ? err : detectors_tick(p->detectors, p->state, now_ft);
 }
 
+/* What is stored and judged is the event as the state completes it. */
+MUST_CHECK static enum err
+complete_and_put(struct pipeline *p, struct event *ev, struct sv packed)
+{
+    bool changed;
+    enum err err = state_complete(p->state, ev, &changed);
+
+    if (err) {
+        return err;
+    }
+    return store_put_packed(p->store, ev, changed ? (struct sv){NULL, 0} : packed);
+}
+
 enum err
-pipeline_event(struct pipeline *p, const struct event *ev, struct sv packed)
+pipeline_event(struct pipeline *p, struct event *ev, struct sv packed)
 {
     enum err err = tick(p, ev->time_ft);
 
     p->kinds[ev->kind]++;
     if (!err) {
-        err = store_put_packed(p->store, ev, packed);
+        err = complete_and_put(p, ev, packed);
     }
     if (!err) {
         err = stories_observed(p->stories, ev->host, EV_BIT(ev->kind));

@@ -5,6 +5,7 @@
 #include "core/metrics.h"
 #include "core/tm.h"
 #include "core/utf.h"
+#include "state/activity.h"
 #include "state/held.h"
 #include "state/merger.h"
 #include "state/summary.h"
@@ -14,11 +15,13 @@
 struct state {
     const struct config *cfg;
     state_attempt_fn fn;
+    state_process_fn process_fn; /* NULL: nobody asked */
     void *ctx;
     struct intern *hosts;
     struct intern *accounts;
     struct intern *channels;
     struct merger *merger;
+    struct activity *activity;
     bool *nla_seen; /* by host id: a 140 was seen */
     struct held held;
     uint64_t hold_ticks;
@@ -27,6 +30,7 @@ struct state {
 };
 
 static enum err on_group(void *ctx, const struct merger_group *group);
+static enum err on_process(void *ctx, uint32_t host_id, const struct process *p);
 
 static enum err
 create_tables(struct state *st)
@@ -53,7 +57,8 @@ create_tables(struct state *st)
     if (err) {
         return err;
     }
-    return merger_create(&opts, &st->merger);
+    err = activity_create(st->cfg, on_process, st, &st->activity);
+    return err ? err : merger_create(&opts, &st->merger);
 }
 
 enum err
@@ -89,11 +94,31 @@ state_destroy(struct state *st)
     }
     held_fini(&st->held);
     merger_destroy(st->merger);
+    activity_destroy(st->activity);
     intern_destroy(st->channels);
     intern_destroy(st->accounts);
     intern_destroy(st->hosts);
     mem_free(st->nla_seen);
     mem_free(st);
+}
+
+void
+state_on_process(struct state *st, state_process_fn fn)
+{
+    st->process_fn = fn;
+}
+
+static enum err
+on_process(void *ctx, uint32_t host_id, const struct process *p)
+{
+    const struct state *st = ctx;
+    struct process told = *p;
+
+    if (st->process_fn == NULL) {
+        return ERR_OK;
+    }
+    told.host = intern_text(st->hosts, host_id);
+    return st->process_fn(st->ctx, &told);
 }
 
 /* Hands one attempt on, with the account's number. */
@@ -192,13 +217,48 @@ advance(struct state *st, uint64_t now_ft)
         err = merger_release(st->merger, now_ft);
     }
     st->now_ft = now_ft;
-    return err;
+    return err ? err : activity_release(st->activity, now_ft);
 }
 
 static struct sv
 text_or_empty(bool has, struct sv text)
 {
     return has ? utf8_cut(text, EVENT_TEXT_MAX) : (struct sv){"", 0};
+}
+
+static bool
+is_activity(const struct event *ev)
+{
+    return (ACTIVITY_KINDS & EV_BIT(ev->kind)) != 0;
+}
+
+MUST_CHECK static enum err
+host_of(struct state *st, const struct event *ev, uint32_t *out_id)
+{
+    return state_host_id(st, text_or_empty(event_has(ev, host), ev->host), out_id);
+}
+
+enum err
+state_complete(struct state *st, struct event *ev, bool *changed)
+{
+    uint32_t host_id;
+    enum err err;
+
+    *changed = false;
+    if (!is_activity(ev)) {
+        return ERR_OK;
+    }
+    err = host_of(st, ev, &host_id);
+    return err ? err : activity_complete(st->activity, host_id, ev, changed);
+}
+
+MUST_CHECK static enum err
+take_activity(struct state *st, const struct event *ev)
+{
+    uint32_t host_id;
+    enum err err = host_of(st, ev, &host_id);
+
+    return err ? err : activity_event(st->activity, host_id, ev);
 }
 
 enum err
@@ -210,10 +270,13 @@ state_event(struct state *st, const struct event *ev)
         ev->kind == EV_RDP_AUTH_FAILURE && event_has(ev, event_id) && ev->event_id == 140;
     enum err err = advance(st, ev->time_ft);
 
+    if (!err && is_activity(ev)) {
+        err = take_activity(st, ev);
+    }
     if (err || (!is_witness && !proves_nla)) {
         return err;
     }
-    err = state_host_id(st, text_or_empty(event_has(ev, host), ev->host), &w.host_id);
+    err = host_of(st, ev, &w.host_id);
     if (err) {
         return err;
     }
@@ -252,6 +315,9 @@ state_flush(struct state *st)
     }
     if (!err) {
         err = merger_flush(st->merger);
+    }
+    if (!err) {
+        err = activity_flush(st->activity);
     }
     st->ending = false;
     return err;
