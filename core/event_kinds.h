@@ -38,7 +38,7 @@ KIND(NET_CONNECT, "net_connect",
 KIND(NET_ACCEPT, "net_accept",
      "TCPIP 1017, Kernel-Network 15, 31, NT kernel TcpIp 15, 31: a connection from elsewhere")
 KIND(NET_CLOSE, "net_close",
-     "TCPIP 1038-1044, Kernel-Network 13, 29, NT kernel TcpIp 13, 29: a connection ended")
+     "TCPIP 1038-1040, 1043, 1044, Kernel-Network 13, 29, NT kernel TcpIp 13, 29: one ended")
 KIND(NET_RUNDOWN, "net_rundown", "TCPIP 1300: a connection was open when the trace began")
 KIND(NET_DATA, "net_data",
      "Kernel-Network 10, 11, 42, 43 ...: data of a connection, told once in ten minutes")
