@@ -120,6 +120,11 @@ take_record(struct trace *t, const struct etl_item *item)
         return err;
     }
     note_time(t, item);
+    if (net_fold_record(&t->fold, &item->record)) {
+        metric_add(METRIC_NET_DATA_FOLDED, 1);
+        t->file->skipped++;
+        return ERR_OK;
+    }
     decoded = etw_decode(t->decoder, &item->record, &ev, &why);
     if (decoded == ETW_UNKNOWN) {
         t->file->skipped++;
@@ -128,11 +133,6 @@ take_record(struct trace *t, const struct etl_item *item)
     if (decoded == ETW_DAMAGED || ev.time_ft == 0) {
         err = tell_error(t, item->offset, decoded == ETW_DAMAGED ? why : WHY_NO_CLOCK);
         return err ? err : put_event(t, &ev, item->number);
-    }
-    if (net_fold_event(&t->fold, &ev)) {
-        metric_add(METRIC_NET_DATA_FOLDED, 1);
-        t->file->skipped++;
-        return ERR_OK;
     }
     return put_event(t, &ev, item->number);
 }

@@ -1,11 +1,12 @@
-/* net_fold - one place a connection, found by its two ends in either order. */
+/* net_fold - one place a connection. */
 #include "engine/net_fold.h"
+
+#include <string.h>
 
 _Static_assert((NET_FOLD_PLACES & (NET_FOLD_PLACES - 1)) == 0, "masked, not divided");
 
-/* Odd constants of 64 random bits: they spread what neighbouring addresses and ports share. */
-#define MIX_ADDR UINT64_C(0x9E3779B97F4A7C15)
-#define MIX_PORT UINT64_C(0xC2B2AE3D27D4EB4F)
+/* Odd, of 64 random bits: it spreads what neighbouring addresses and ports share. */
+#define MIX UINT64_C(0x9E3779B97F4A7C15)
 
 void
 net_fold_init(struct net_fold *f)
@@ -13,36 +14,16 @@ net_fold_init(struct net_fold *f)
     memset(f, 0, sizeof(*f));
 }
 
-static struct net_fold_end
-end_of(const struct addr *a, uint16_t port)
+static size_t
+place_of(const struct etw_flow *flow)
 {
-    struct net_fold_end end = {.port = port};
+    uint64_t mixed = flow->pid ^ flow->transport;
 
-    memcpy(end.addr, a->bytes, sizeof(end.addr));
-    return end;
-}
-
-static bool
-is_after(const struct net_fold_end *a, const struct net_fold_end *b)
-{
-    if (a->addr[0] != b->addr[0]) {
-        return a->addr[0] > b->addr[0];
+    for (size_t i = 0; i < sizeof(flow->ends) / sizeof(flow->ends[0]); i++) {
+        mixed = (mixed ^ flow->ends[i]) * MIX;
+        mixed ^= mixed >> 32;
     }
-    return a->addr[1] != b->addr[1] ? a->addr[1] > b->addr[1] : a->port > b->port;
-}
-
-static bool
-same_end(const struct net_fold_end *a, const struct net_fold_end *b)
-{
-    return a->addr[0] == b->addr[0] && a->addr[1] == b->addr[1] && a->port == b->port;
-}
-
-static uint64_t
-mix(uint64_t mixed, const struct net_fold_end *end)
-{
-    mixed = (mixed ^ end->addr[0] ^ end->addr[1]) * MIX_ADDR;
-    mixed = (mixed ^ mixed >> 32 ^ end->port) * MIX_PORT;
-    return mixed ^ mixed >> 32;
+    return (size_t)mixed & (NET_FOLD_PLACES - 1);
 }
 
 static bool
@@ -52,29 +33,19 @@ is_near(uint64_t a_ft, uint64_t b_ft)
 }
 
 bool
-net_fold_event(struct net_fold *f, const struct event *ev)
+net_fold_record(struct net_fold *f, const struct etw_record *rec)
 {
-    struct net_fold_end src, dst;
-    const struct net_fold_end *low, *high;
+    struct etw_flow flow;
     struct net_fold_place *place;
-    uint64_t process;
-    bool swap;
 
-    if (ev->kind != EV_NET_DATA || !event_has(ev, src) || !event_has(ev, dst)) {
+    if (rec->time_ft == 0 || !etw_flow_of(rec, &flow)) {
         return false;
     }
-    src = end_of(&ev->src, event_has(ev, src_port) ? ev->src_port : 0);
-    dst = end_of(&ev->dst, event_has(ev, dst_port) ? ev->dst_port : 0);
-    swap = is_after(&src, &dst);
-    low = swap ? &dst : &src;
-    high = swap ? &src : &dst;
-    process = (uint64_t)(event_has(ev, transport) ? (uint8_t)ev->transport.p[0] : 0) << 32 |
-              (event_has(ev, process_id) ? ev->process_id : 0);
-    place = &f->place[mix(mix(process, low), high) & (NET_FOLD_PLACES - 1)];
-    if (place->process == process && same_end(&place->low, low) && same_end(&place->high, high) &&
-        is_near(place->told_ft, ev->time_ft)) {
+    place = &f->place[place_of(&flow)];
+    if (place->told_ft != 0 && is_near(place->told_ft, rec->time_ft) &&
+        memcmp(&place->flow, &flow, sizeof(flow)) == 0) {
         return true;
     }
-    *place = (struct net_fold_place){*low, *high, process, ev->time_ft};
+    *place = (struct net_fold_place){flow, rec->time_ft};
     return false;
 }

@@ -8,8 +8,22 @@
 
 #include "core/mem.h"
 #include "engine/net_fold.h"
+#include "etw/catalog.h"
 
 #define T0 (TM_UNIX_EPOCH_FT + 1000000 * TM_SEC)
+#define PAYLOAD_LEN 52u
+
+static const struct etw_guid kernel_network =
+    ETW_GUID(0x7dd42a49, 0x5329, 0x4832, 0x8dfd, 0x43d979153a88);
+static const struct etw_guid tcp_class =
+    ETW_GUID(0x9a280ac0, 0xc8e0, 0x11d1, 0x84e2, 0x00c04fb998a2);
+static const struct etw_guid udp_class =
+    ETW_GUID(0xbf3a50c5, 0xa9c9, 0x4988, 0xa005, 0x2df0b7c80f80);
+
+struct sample {
+    uint8_t payload[PAYLOAD_LEN];
+    struct etw_record rec;
+};
 
 static struct net_fold *
 make_fold(void)
@@ -21,98 +35,132 @@ make_fold(void)
     return f;
 }
 
-static struct event
-data_event(uint64_t time_ft, const char *src, uint16_t src_port)
+/* PID, size, daddr, saddr, dport, sport ... */
+static void
+make_sample(struct sample *s, uint16_t id, uint8_t peer, uint16_t port)
 {
-    struct event ev;
-    struct addr remote, local;
+    *s = (struct sample){{0}, {.provider = kernel_network, .id = id, .time_ft = T0}};
+    s->payload[0] = 9;
+    s->payload[8] = peer;
+    s->payload[16] = (uint8_t)(port >> 8);
+    s->payload[17] = (uint8_t)port;
+    s->rec.payload = s->payload;
+    s->rec.payload_len = id < 26 || id == 42 || id == 43 ? 28 : 52;
+}
 
-    event_init(&ev, EV_NET_DATA, time_ft);
-    assert_int_equal(addr_parse(sv_from(src), &remote), ERR_OK);
-    assert_int_equal(addr_parse(SV("10.0.0.5"), &local), ERR_OK);
-    event_set(&ev, src, remote);
-    event_set(&ev, src_port, src_port);
-    event_set(&ev, dst, local);
-    event_set(&ev, dst_port, 3389);
-    event_set(&ev, process_id, 900);
-    event_set(&ev, transport, SV("TCP"));
-    return ev;
+static bool
+fold(struct net_fold *f, struct sample *s, uint64_t time_ft)
+{
+    s->rec.payload = s->payload;
+    s->rec.time_ft = time_ft;
+    return net_fold_record(f, &s->rec);
 }
 
 static void
 told_once_in_ten_minutes(void **state)
 {
     struct net_fold *f = make_fold();
-    struct event ev = data_event(T0, "192.31.196.7", 50000);
+    struct sample s;
 
     (void)state;
-    assert_false(net_fold_event(f, &ev));
-    assert_true(net_fold_event(f, &ev));
-    ev.time_ft = T0 + NET_FOLD_SPAN - 1;
-    assert_true(net_fold_event(f, &ev));
-    ev.time_ft = T0 + NET_FOLD_SPAN;
-    assert_false(net_fold_event(f, &ev));
-    ev.time_ft = T0 + 1; /* buffers of another processor come later: the distance counts */
-    assert_true(net_fold_event(f, &ev));
+    make_sample(&s, 11, 7, 50000);
+    assert_false(fold(f, &s, T0));
+    assert_true(fold(f, &s, T0));
+    assert_true(fold(f, &s, T0 + NET_FOLD_SPAN - 1));
+    assert_false(fold(f, &s, T0 + NET_FOLD_SPAN));
+    assert_true(fold(f, &s, T0 + 1)); /* buffers of another processor come later */
     mem_free(f);
 }
 
 static void
-both_directions_are_one_connection(void **state)
+all_data_of_a_connection_is_one(void **state)
 {
-    struct net_fold *f = make_fold();
-    struct event ev = data_event(T0, "192.31.196.7", 50000);
-    struct event back = ev;
+    static const uint16_t ids[][5] = {{10, 11, 14, 16, 18}, {26, 27, 30, 32, 34}};
+    struct sample s;
 
     (void)state;
-    event_set(&back, src, ev.dst);
-    event_set(&back, src_port, ev.dst_port);
-    event_set(&back, dst, ev.src);
-    event_set(&back, dst_port, ev.src_port);
-    assert_false(net_fold_event(f, &ev));
-    assert_true(net_fold_event(f, &back));
-    mem_free(f);
+    for (size_t n = 0; n < COUNT(ids); n++) {
+        struct net_fold *f = make_fold();
+
+        for (size_t i = 0; i < COUNT(ids[n]); i++) {
+            make_sample(&s, ids[n][i], 7, 50000);
+            assert_int_equal(fold(f, &s, T0), i > 0);
+        }
+        mem_free(f);
+    }
 }
 
 static void
 what_differs_is_told(void **state)
 {
     struct net_fold *f = make_fold();
-    struct event ev = data_event(T0, "192.31.196.7", 50000);
+    struct sample s;
 
     (void)state;
-    assert_false(net_fold_event(f, &ev));
-    ev = data_event(T0, "192.31.196.7", 50001);
-    assert_false(net_fold_event(f, &ev));
-    ev = data_event(T0, "192.31.196.8", 50000);
-    assert_false(net_fold_event(f, &ev));
-    ev = data_event(T0, "2001:db8::7", 50000);
-    assert_false(net_fold_event(f, &ev));
-    ev = data_event(T0, "192.31.196.7", 50000);
-    event_set(&ev, transport, SV("UDP"));
-    assert_false(net_fold_event(f, &ev));
-    ev = data_event(T0, "192.31.196.7", 50000);
-    event_set(&ev, process_id, 901);
-    assert_false(net_fold_event(f, &ev));
+    make_sample(&s, 11, 7, 50000);
+    assert_false(fold(f, &s, T0));
+    make_sample(&s, 11, 7, 50001);
+    assert_false(fold(f, &s, T0));
+    make_sample(&s, 11, 8, 50000);
+    assert_false(fold(f, &s, T0));
+    make_sample(&s, 43, 7, 50000); /* UDP */
+    assert_false(fold(f, &s, T0));
+    make_sample(&s, 27, 7, 50000); /* IPv6 with the same bytes and more */
+    s.payload[40] = 1;
+    assert_false(fold(f, &s, T0));
+    make_sample(&s, 11, 7, 50000);
+    s.payload[0] = 10; /* another process */
+    assert_false(fold(f, &s, T0));
     mem_free(f);
 }
 
-/* Whatever the ends are: no other kind is ever left out, and data without ends is no connection. */
+/* Every other id, other versions, cut payloads and records without a time are left alone. */
 static void
 only_data_is_left_out(void **state)
 {
+    static const bool data[64] = {
+        [10] = 1, [11] = 1, [14] = 1, [16] = 1, [18] = 1, [26] = 1, [27] = 1,
+        [30] = 1, [32] = 1, [34] = 1, [42] = 1, [43] = 1, [58] = 1, [59] = 1};
     struct net_fold *f = make_fold();
-    struct event ev = data_event(T0, "192.31.196.7", 50000);
+    struct sample s;
 
     (void)state;
-    for (int kind = EV_NONE; kind < EV_COUNT; kind++) {
-        ev.kind = (enum event_kind)kind;
-        assert_false(net_fold_event(f, &ev));
-        assert_int_equal(net_fold_event(f, &ev), kind == EV_NET_DATA);
+    for (unsigned id = 0; id < 70; id++) {
+        make_sample(&s, (uint16_t)id, (uint8_t)id, 50000);
+        s.rec.payload_len = PAYLOAD_LEN;
+        assert_false(fold(f, &s, T0));
+        assert_int_equal(fold(f, &s, T0), id < 64 && data[id]);
+        s.rec.version = 1;
+        assert_false(fold(f, &s, T0));
+        s.rec.version = 0;
+        assert_false(fold(f, &s, 0));
+        s.rec.payload_len = 27;
+        assert_false(fold(f, &s, T0));
+        s.rec.payload_len = 51;
+        assert_int_equal(fold(f, &s, T0), id < 26 ? data[id] : id == 42 || id == 43);
+        s.rec.provider.bytes[15] ^= 1;
+        assert_false(fold(f, &s, T0));
     }
-    event_init(&ev, EV_NET_DATA, T0);
-    assert_false(net_fold_event(f, &ev));
-    assert_false(net_fold_event(f, &ev));
+    mem_free(f);
+}
+
+static void
+classic_data_is_folded_too(void **state)
+{
+    struct net_fold *f = make_fold();
+    struct sample s;
+
+    (void)state;
+    make_sample(&s, 11, 7, 50000);
+    s.rec.provider = tcp_class;
+    assert_false(fold(f, &s, T0));
+    assert_false(fold(f, &s, T0)); /* version 0 has another layout */
+    s.rec.version = 2;
+    assert_false(fold(f, &s, T0));
+    assert_true(fold(f, &s, T0));
+    s.rec.provider = udp_class;
+    assert_false(fold(f, &s, T0));
+    assert_true(fold(f, &s, T0));
     mem_free(f);
 }
 
@@ -121,13 +169,13 @@ static void
 a_full_table_loses_none(void **state)
 {
     struct net_fold *f = make_fold();
+    struct sample s;
     unsigned told = 0;
 
     (void)state;
     for (unsigned i = 0; i < 4 * NET_FOLD_PLACES; i++) {
-        struct event ev =
-            data_event(T0, i % 2 == 0 ? "192.31.196.7" : "2001:db8::7", (uint16_t)(1 + i / 2));
-        told += !net_fold_event(f, &ev);
+        make_sample(&s, 11, (uint8_t)(i >> 12), (uint16_t)i);
+        told += !fold(f, &s, T0);
     }
     assert_int_equal(told, 4 * NET_FOLD_PLACES);
     mem_free(f);
@@ -137,17 +185,17 @@ a_full_table_loses_none(void **state)
 static void
 neighbours_spread(void **state)
 {
+    enum { FLOWS = NET_FOLD_PLACES / 8 };
     struct net_fold *f = make_fold();
+    struct sample s;
     unsigned folded = 0;
 
     (void)state;
-    for (unsigned round = 0; round < 2; round++) {
-        for (unsigned i = 0; i < NET_FOLD_PLACES / 8; i++) {
-            struct event ev = data_event(T0, "192.31.196.7", (uint16_t)(49152 + i));
-            folded += net_fold_event(f, &ev);
-        }
+    for (unsigned i = 0; i < 2 * FLOWS; i++) {
+        make_sample(&s, 11, 7, (uint16_t)(49152 + i % FLOWS));
+        folded += fold(f, &s, T0);
     }
-    assert_true(folded > NET_FOLD_PLACES / 8 * 8 / 10);
+    assert_true(folded > FLOWS * 8 / 10);
     mem_free(f);
 }
 
@@ -156,9 +204,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(told_once_in_ten_minutes),
-        cmocka_unit_test(both_directions_are_one_connection),
+        cmocka_unit_test(all_data_of_a_connection_is_one),
         cmocka_unit_test(what_differs_is_told),
         cmocka_unit_test(only_data_is_left_out),
+        cmocka_unit_test(classic_data_is_folded_too),
         cmocka_unit_test(a_full_table_loses_none),
         cmocka_unit_test(neighbours_spread),
     };
