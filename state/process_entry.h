@@ -10,7 +10,6 @@ struct process_entry {
     uint32_t host_id;
     unsigned sources;                    /* of enum process_source */
     bool exact;                          /* p.started_ft is a CreateTime */
-    bool has_parent;                     /* it was found in the table */
     uint64_t parent_sequence;            /* 0 = not known */
     uint64_t leaves_ft;                  /* 0 = it runs */
     struct process_entry *next;          /* of its chain: an older one */

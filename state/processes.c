@@ -201,39 +201,26 @@ find_started(const struct processes *t, const struct process_facts *f)
     return e;
 }
 
-/* The parent by its number, else the process of that pid that ran then. */
-static void
-find_parent(struct processes *t, struct process_entry *e)
-{
-    const struct process *parent;
-
-    if (e->p.parent_pid == 0 || e->p.parent_started_ft != 0) {
-        return;
-    }
-    parent = processes_at(t, e->host_id, e->p.parent_pid, e->p.started_ft);
-    if (parent == NULL || parent == &e->p ||
-        (e->parent_sequence != 0 && parent->sequence != 0 &&
-         parent->sequence != e->parent_sequence)) {
-        return;
-    }
-    e->p.parent_started_ft = parent->started_ft;
-    e->has_parent = true;
-}
-
+/* The parent by its number, else the process of that pid that ran then. Only when the child is met
+ * first: a rundown lists processes in the order of their creation, so what uses the parent's pid
+ * later is another process. */
 MUST_CHECK static enum err
 fill_parent(struct processes *t, struct process_entry *e)
 {
-    const struct process *parent;
     struct process_facts f = {.host_id = e->host_id, .pid = e->p.pid, .time_ft = e->p.last_seen_ft};
+    uint64_t began_ft = e->p.started_ft != 0 ? e->p.started_ft : e->p.first_seen_ft;
+    const struct process *parent;
 
-    find_parent(t, e);
-    if (!e->has_parent) {
+    if (e->p.parent_pid == 0 || e->p.parent_started_ft != 0) {
         return ERR_OK;
     }
-    parent = processes_at(t, e->host_id, e->p.parent_pid, e->p.started_ft);
-    if (parent == NULL || parent == &e->p) {
+    parent = processes_at(t, e->host_id, e->p.parent_pid, began_ft);
+    if (parent == NULL || parent == &e->p ||
+        (e->parent_sequence != 0 && parent->sequence != 0 &&
+         parent->sequence != e->parent_sequence)) {
         return ERR_OK;
     }
+    e->p.parent_started_ft = parent->started_ft;
     f.text[PROCESS_PARENT_IMAGE] = parent->image;
     return fill(t, e, &f);
 }
@@ -272,6 +259,7 @@ processes_rundown(struct processes *t, const struct process_facts *f)
 {
     struct process_entry *e = f->started_ft != 0 ? find_started(t, f) : NULL;
     enum err err = ERR_OK;
+    bool met = true;
 
     if (e == NULL) {
         e = running(t, f);
@@ -281,6 +269,7 @@ processes_rundown(struct processes *t, const struct process_facts *f)
         }
     }
     if (e == NULL) {
+        met = false;
         err = add(t, f, &e);
     }
     if (err) {
@@ -292,7 +281,7 @@ processes_rundown(struct processes *t, const struct process_facts *f)
     }
     e->p.witnesses |= PROCESS_BY_RUNDOWN;
     err = fill(t, e, f);
-    return err ? err : fill_parent(t, e);
+    return err || met ? err : fill_parent(t, e);
 }
 
 /* The running process, or the one whose end another kind of record told just now. */

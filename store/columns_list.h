@@ -205,9 +205,40 @@ VIEW_COLUMN(v_events, scope, PLAIN, "NULL", "logon_attempt: where the source is"
 #undef EVENT_COLUMN_ID64
 #undef EVENT_COLUMN_TIME
 
+/* -- v_processes ----------------------------------------------------------------------------- */
+VIEW_COLUMN(v_processes, host, FOREIGN, "nullif(p.host,'')", "computer it ran on")
+VIEW_COLUMN(v_processes, pid, PLAIN, "p.pid", "process id; used again by later processes")
+VIEW_TIME(v_processes, started, "CASE WHEN p.key_ft>0 THEN p.key_ft END",
+          "when it was created; NULL: before anything was recorded")
+VIEW_TIME(v_processes, ended, "p.ended_ft", "when it ended; NULL: it was not seen to end")
+VIEW_TIME(v_processes, first_seen, "p.first_ft", "the first record that tells of it")
+VIEW_TIME(v_processes, last_seen, "p.last_ft", "the last record that tells of it")
+VIEW_COLUMN(v_processes, image, FOREIGN, "p.image",
+            "its program: a path that can be opened on the computer, or its name alone")
+VIEW_COLUMN(v_processes, command_line, FOREIGN, "p.command_line", "its command line")
+VIEW_COLUMN(v_processes, parent_pid, PLAIN, "p.parent_pid", "process that created it")
+VIEW_TIME(v_processes, parent_started, "p.parent_started_ft",
+          "when that one was created, where it is known")
+VIEW_COLUMN(v_processes, parent_image, FOREIGN, "p.parent_image", "its program")
+VIEW_COLUMN(v_processes, session_id, PLAIN, "p.session_id", "terminal session: 0 for services")
+VIEW_COLUMN(v_processes, account, FOREIGN, "p.account", "account it ran as, as logged")
+VIEW_COLUMN(v_processes, domain, FOREIGN, "p.domain", "that account's domain, as logged")
+VIEW_COLUMN(v_processes, sid, FOREIGN, "p.sid", "that account's SID")
+VIEW_COLUMN(v_processes, integrity, FOREIGN, "p.integrity",
+            "mandatory label: S-1-16-8192 medium, -12288 high, -16384 system")
+VIEW_COLUMN(v_processes, exit_status, HEX32, "p.exit_status", "what it ended with")
+VIEW_COLUMN(v_processes, sequence, ID64, "p.sequence", "Windows' number of it until the next boot")
+#define SEEN_BY(bit, name) "CASE p.witnesses&" #bit " WHEN 0 THEN '' ELSE ',\"" name "\"' END"
+VIEW_COLUMN(v_processes, seen_by, JSON,
+            "'['||substr(" SEEN_BY(1, "start") "||" SEEN_BY(2, "audit") "||" SEEN_BY(
+                4, "rundown") "||" SEEN_BY(8, "stop") ",2)||']'",
+            "what told of it: start (ETW), audit (4688), rundown (it ran when a trace began or "
+            "ended), stop")
+#undef SEEN_BY
+
 /* -- v_coverage ------------------------------------------------------------------------------ */
 VIEW_COLUMN(v_coverage, host, FOREIGN, "c.host", "computer")
-VIEW_COLUMN(v_coverage, source, FOREIGN, "c.source", "Event Log channel")
+VIEW_COLUMN(v_coverage, source, FOREIGN, "c.source", "Event Log channel, or trace session")
 VIEW_TIME(v_coverage, from_time, "c.from_ft", "begin of the interval")
 VIEW_TIME(v_coverage, to_time, "c.to_ft", "end of the interval")
 VIEW_COLUMN(v_coverage, state, PLAIN, "c.state",

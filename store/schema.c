@@ -30,6 +30,13 @@ static const char *const tables[] = {
     "facts INTEGER NOT NULL, account INTEGER, src INTEGER, channel INTEGER, event_id INTEGER, "
     "record_id INTEGER, status INTEGER, logon_type INTEGER, workstation INTEGER, last_ft INTEGER, "
     "witness_ft INTEGER, logon_id INTEGER, adapter INTEGER, more TEXT)",
+    /* key_ft: the start; where it is not known, minus the time of the first record. */
+    "CREATE TABLE process(host TEXT NOT NULL, pid INTEGER NOT NULL, key_ft INTEGER NOT NULL, "
+    "ended_ft INTEGER, first_ft INTEGER NOT NULL, last_ft INTEGER NOT NULL, image TEXT, "
+    "command_line TEXT, parent_pid INTEGER, parent_started_ft INTEGER, parent_image TEXT, "
+    "session_id INTEGER, account TEXT, domain TEXT, sid TEXT, integrity TEXT, "
+    "exit_status INTEGER, sequence INTEGER, witnesses INTEGER NOT NULL, "
+    "PRIMARY KEY(host, pid, key_ft)) WITHOUT ROWID",
     "CREATE TABLE alert(id TEXT PRIMARY KEY, revision INTEGER NOT NULL, rule_id INTEGER NOT NULL, "
     "rule TEXT NOT NULL, attack TEXT, severity TEXT NOT NULL, severity_level INTEGER NOT NULL, "
     "state TEXT NOT NULL, retro INTEGER NOT NULL, suppressed INTEGER NOT NULL, "
@@ -57,6 +64,7 @@ static const struct view views[] = {
     {"v_logon_attempts", " FROM attempt a"},
     {"v_logon_sources", " FROM attempt a WHERE a.src IS NOT NULL GROUP BY 1,2"},
     {"v_events", " FROM event_rows e"},
+    {"v_processes", " FROM process p"},
     {"v_coverage", " FROM coverage c"},
     {"v_health", " FROM health h"},
 };

@@ -104,6 +104,7 @@ enum store_rows {
     ROWS_ATTEMPTS,  /* v_logon_attempts, oldest first */
     ROWS_LOGONS,    /* attempts summed up by filter.by, most first */
     ROWS_EVENTS,    /* v_events and attempts as events, in event order */
+    ROWS_PROCESSES, /* v_processes, oldest first; filter.at_ft: those that ran then */
     ROWS_COVERAGE,
     ROWS_HEALTH,
 };

@@ -16,6 +16,25 @@ static const struct {
                    " WHERE NOT EXISTS(SELECT 1 FROM alert WHERE id=?1 AND revision>?2)"},
     [PUT_STORY] = {"REPLACE INTO story SELECT ", 11,
                    " WHERE NOT EXISTS(SELECT 1 FROM story WHERE id=?1 AND revision>?2)"},
+    /* What the newer one does not know, the older one said. */
+    [PUT_PROCESS] = {"INSERT INTO process VALUES(", 19,
+                     ") ON CONFLICT(host,pid,key_ft) DO UPDATE SET "
+                     "ended_ft=coalesce(excluded.ended_ft,ended_ft),"
+                     "first_ft=min(excluded.first_ft,first_ft),"
+                     "last_ft=max(excluded.last_ft,last_ft),"
+                     "image=coalesce(excluded.image,image),"
+                     "command_line=coalesce(excluded.command_line,command_line),"
+                     "parent_pid=coalesce(excluded.parent_pid,parent_pid),"
+                     "parent_started_ft=coalesce(excluded.parent_started_ft,parent_started_ft),"
+                     "parent_image=coalesce(excluded.parent_image,parent_image),"
+                     "session_id=coalesce(excluded.session_id,session_id),"
+                     "account=coalesce(excluded.account,account),"
+                     "domain=coalesce(excluded.domain,domain),"
+                     "sid=coalesce(excluded.sid,sid),"
+                     "integrity=coalesce(excluded.integrity,integrity),"
+                     "exit_status=coalesce(excluded.exit_status,exit_status),"
+                     "sequence=coalesce(excluded.sequence,sequence),"
+                     "witnesses=excluded.witnesses|witnesses"},
     [PUT_COVERAGE] = {"INSERT INTO coverage VALUES(NULL,", 8, ")"},
     [PUT_HEALTH] = {"INSERT INTO health VALUES(NULL,", 4, ")"},
 };

@@ -17,6 +17,7 @@ enum param {
     PARAM_RULE,
     PARAM_SEVERITY,
     PARAM_KIND,
+    PARAM_AT,
     PARAM_LIMIT /* always used: it makes the numbers below it exist */
 };
 
@@ -27,7 +28,7 @@ enum param {
 struct source {
     const char *view;
     const char *from;
-    const char *since, *until, *host, *id, *rule, *severity, *open, *kind;
+    const char *since, *until, *host, *id, *rule, *severity, *open, *kind, *at;
     const char *order;
 };
 
@@ -76,6 +77,17 @@ static const struct source events = {
     .order = "order_time, order_part, order_id",
 };
 
+#define BEGAN "CASE WHEN p.key_ft>0 THEN p.key_ft ELSE p.first_ft END"
+static const struct source processes = {
+    .view = "v_processes",
+    .from = "process p",
+    .since = BEGAN ">=?1",
+    .until = BEGAN "<?2",
+    .host = "p.host=?3",
+    .at = BEGAN "<=?8 AND coalesce(p.ended_ft>?8,1)",
+    .order = BEGAN ", p.host, p.pid, p.key_ft",
+};
+
 static const struct source coverage = {
     .view = "v_coverage",
     .from = "coverage c",
@@ -122,6 +134,7 @@ put_conditions(struct buf *sql, const struct source *from, const struct store_fi
     put_condition(sql, &glue, f->min_severity > SEV_INFORMATIONAL, from->severity);
     put_condition(sql, &glue, f->open_only, from->open);
     put_condition(sql, &glue, f->kind.len > 0, from->kind);
+    put_condition(sql, &glue, f->at_ft != 0, from->at);
 }
 
 static void
@@ -133,7 +146,7 @@ put_plain(struct select *q, const struct source *from, const struct store_filter
     q->columns = schema_put_columns(&q->sql, &what, q->shows, COUNT(q->shows));
     buf_printf(&q->sql, " FROM %s", from->from);
     put_conditions(&q->sql, from, f);
-    buf_printf(&q->sql, " ORDER BY %s LIMIT ?8", from->order);
+    buf_printf(&q->sql, " ORDER BY %s LIMIT ?9", from->order);
 }
 
 /* Events, and attempts as events, merged by time. */
@@ -152,7 +165,7 @@ put_events(struct select *q, const struct store_filter *f)
     (void)schema_put_columns(&q->sql, &attempt, q->shows, COUNT(q->shows));
     buf_puts(&q->sql, ", a.first_ft, 1, a.id FROM attempt a");
     put_conditions(&q->sql, &attempts, f);
-    buf_printf(&q->sql, " ORDER BY %s LIMIT ?8", events.order);
+    buf_printf(&q->sql, " ORDER BY %s LIMIT ?9", events.order);
 }
 
 /* As v_logon_sources, but by whatever the user asks for. */
@@ -188,15 +201,15 @@ put_logons(struct select *q, const struct store_filter *f)
     q->shows[q->columns++] = SHOW_TIME;
     buf_puts(&q->sql, " FROM attempt a");
     put_conditions(&q->sql, &attempts, f);
-    buf_puts(&q->sql, " GROUP BY 1,2 ORDER BY attempts DESC, 1, 2 LIMIT ?8");
+    buf_puts(&q->sql, " GROUP BY 1,2 ORDER BY attempts DESC, 1, 2 LIMIT ?9");
 }
 
 static void
 put_select(struct select *q, enum store_rows what, const struct store_filter *f)
 {
     static const struct source *const sources[] = {
-        [ROWS_ALERTS] = &alerts,     [ROWS_STORIES] = &stories, [ROWS_ATTEMPTS] = &attempts,
-        [ROWS_COVERAGE] = &coverage, [ROWS_HEALTH] = &health,
+        [ROWS_ALERTS] = &alerts,       [ROWS_STORIES] = &stories,   [ROWS_ATTEMPTS] = &attempts,
+        [ROWS_PROCESSES] = &processes, [ROWS_COVERAGE] = &coverage, [ROWS_HEALTH] = &health,
     };
 
     if (what == ROWS_EVENTS) {
@@ -259,6 +272,7 @@ bind_filter(struct store *s, sqlite3_stmt *stmt, const struct store_filter *f)
     bind_copy(stmt, PARAM_ID, f->id, &rc);
     db_bind_int(stmt, PARAM_SEVERITY, f->min_severity, &rc);
     bind_copy(stmt, PARAM_KIND, f->kind, &rc);
+    db_bind_int(stmt, PARAM_AT, (int64_t)f->at_ft, &rc);
     db_bind_int(stmt, PARAM_LIMIT, unlimited ? -1 : (int64_t)f->limit, &rc);
     return rc == SQLITE_OK ? ERR_OK : why_sqlite(s->db, rc, "reading the store");
 }

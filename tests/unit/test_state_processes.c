@@ -106,6 +106,23 @@ a_rundown_knows_what_runs(void **state)
                 "PC-A 700 500..- C:\\b.exe [] <600:- \\\\?\\GLOBALROOT" VOLUME SVCHOST "> by 4\n");
 }
 
+/* csrss was made by an smss that is gone; the svchost of that pid came later. */
+static void
+a_parent_is_older_than_its_child(void **state)
+{
+    static const struct told told[] = {
+        {1000, EV_PROCESS_RUNDOWN, CLASSIC, 400, 4, .process = "smss.exe"},
+        {1001, EV_PROCESS_RUNDOWN, CLASSIC, 516, 508, .process = "csrss.exe"},
+        {1002, EV_PROCESS_RUNDOWN, CLASSIC, 508, 400, .process = "svchost.exe"},
+        {9000, EV_PROCESS_RUNDOWN, CLASSIC, 516, 508, .process = "csrss.exe"},
+    };
+
+    (void)state;
+    EXPECT_ROWS(told, "PC-A 400 -..- smss.exe [] <4:- > by 4\n"
+                      "PC-A 508 -..- svchost.exe [] <400:- smss.exe> by 4\n"
+                      "PC-A 516 -..- csrss.exe [] <508:- > by 4\n");
+}
+
 /* Only the end was seen. */
 static void
 an_end_alone_is_a_row(void **state)
@@ -268,6 +285,7 @@ main(void)
         cmocka_unit_test(a_pid_is_used_again),
         cmocka_unit_test(the_sequence_tells_the_parent),
         cmocka_unit_test(a_rundown_knows_what_runs),
+        cmocka_unit_test(a_parent_is_older_than_its_child),
         cmocka_unit_test(an_end_alone_is_a_row),
         cmocka_unit_test(a_cut_name_is_the_same_program),
         cmocka_unit_test(computers_are_kept_apart),
