@@ -17,20 +17,68 @@ choose_fields(struct out_picked *space, const struct out_rows *all)
     return out_choose(space, all, picks, COUNT(picks));
 }
 
+/* What a person asks of each kind, or of all together. */
+static const struct out_pick of_logons[] = {
+    {"time", false},    {"kind", false},    {"host", false}, {"event_id", false},
+    {"account", false}, {"domain", false},  {"src", false},  {"logon_type", false},
+    {"outcome", false}, {"service", false},
+};
+static const struct out_pick of_processes[] = {
+    {"time", false},    {"kind", false},    {"host", false},        {"process_id", false},
+    {"process", false}, {"account", false}, {"command_line", true}, {"parent_process_id", false},
+};
+static const struct out_pick of_images[] = {
+    {"time", false}, {"host", false}, {"process_id", false}, {"process", false}, {"path", false},
+};
+static const struct out_pick of_network[] = {
+    {"time", false},     {"kind", false},       {"host", false},     {"src", false},
+    {"src_port", false}, {"dst", false},        {"dst_port", false}, {"transport", false},
+    {"action", false},   {"process_id", false}, {"process", false},
+};
+static const struct out_pick of_dns[] = {
+    {"time", false},   {"host", false},    {"query", false},      {"query_type", false},
+    {"status", false}, {"answers", false}, {"process_id", false}, {"process", false},
+};
+
+#define PICKS(list) (list), COUNT(list)
+static const struct brief {
+    uint64_t kinds; /* EV_BIT() set */
+    const struct out_pick *picks;
+    size_t count;
+} briefs[] = {
+    {EV_BIT(EV_PROCESS_START) | EV_BIT(EV_PROCESS_STOP) | EV_BIT(EV_PROCESS_RUNDOWN),
+     PICKS(of_processes)},
+    {EV_BIT(EV_IMAGE_LOAD), PICKS(of_images)},
+    {EV_BIT(EV_NET_CONNECT) | EV_BIT(EV_NET_ACCEPT) | EV_BIT(EV_NET_CLOSE) |
+         EV_BIT(EV_NET_RUNDOWN) | EV_BIT(EV_NET_DATA),
+     PICKS(of_network)},
+    {EV_BIT(EV_DNS_QUERY), PICKS(of_dns)},
+    {UINT64_MAX, PICKS(of_logons)},
+};
+
+static const struct brief *
+find_brief(const char *kind)
+{
+    uint64_t bit = EV_BIT(event_kind_find(sv_from(kind)));
+    size_t i = 0;
+
+    while ((briefs[i].kinds & bit) == 0) {
+        i++;
+    }
+    return &briefs[i];
+}
+
 /* Outcome, service and scope tell of attempts. A replay makes attempts again itself, so programs
  * get these three only when they ask for attempts alone. */
 static struct out_rows
 choose_events(const struct cli *c, struct out_picked *space, const struct out_rows *all)
 {
-    static const struct out_pick brief[] = {
-        {"time", false},    {"kind", false},    {"host", false}, {"event_id", false},
-        {"account", false}, {"domain", false},  {"src", false},  {"logon_type", false},
-        {"outcome", false}, {"service", false},
-    };
     bool attempts = c->args.kind != NULL && strcmp(c->args.kind, "logon_attempt") == 0;
 
     if (c->out.format == OUT_DEFAULT || c->out.format == OUT_TABLE) {
-        return out_choose(space, all, brief, COUNT(brief));
+        const struct brief *brief = find_brief(c->args.kind);
+
+        return out_choose(space, all, brief->picks, brief->count);
     }
     if (c->out.format == OUT_LIST || c->out.format == OUT_CSV || attempts) {
         return *all;

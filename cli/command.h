@@ -35,6 +35,8 @@ enum cli_option_id {
     OPT_LICENSES,
     OPT_VERSION,
     OPT_TRACE_HOST,
+    OPT_AT,
+    OPT_TREE,
     OPT_COUNT
 };
 #define OPT_BIT(id) (UINT32_C(1) << (id))
@@ -58,8 +60,8 @@ struct cli_args {
     unsigned lang;     /* enum lang; LANG_COUNT = not given */
     unsigned severity; /* enum severity */
     unsigned by;       /* as store_filter.by */
-    struct cli_when since, until, mute_for;
-    bool help, open, records, licenses, version;
+    struct cli_when since, until, at, mute_for;
+    bool help, open, records, tree, licenses, version;
     uint32_t given;       /* OPT_BIT() of all options that were there */
     const char **operand; /* behind the command's words */
     size_t operand_count;
@@ -107,7 +109,7 @@ bool cli_for_machine(const struct cli *c);
 /* NULL on failure, which has been reported. */
 struct store *cli_open_store(struct cli *c, enum store_mode mode);
 MUST_CHECK enum err cli_store_path(struct cli *c, struct buf *out);
-/* --since and --until against the newest event of the store. False: reported. */
+/* --since, --until and --at against the newest event of the store. False: reported. */
 bool cli_window(struct cli *c, struct store *s, struct store_filter *f);
 MUST_CHECK enum err cli_config_path(struct cli *c, struct buf *out);
 /* --config, or the data folder's kanari.json when there is one. NULL: reported. */
@@ -139,6 +141,7 @@ void cmd_alerts_ack(struct cli *c);
 void cmd_mute(struct cli *c);
 void cmd_logons(struct cli *c);
 void cmd_events(struct cli *c);
+void cmd_processes(struct cli *c);
 void cmd_query(struct cli *c);
 void cmd_config_show(struct cli *c);
 void cmd_config_check(struct cli *c);

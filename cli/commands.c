@@ -18,6 +18,8 @@ const struct cli_command cli_commands[] = {
     {"mute", "ID", 1, 1, OPT_BIT(OPT_FOR) | OPT_BIT(OPT_WHY), MSG_CMD_MUTE, cmd_mute},
     {"logons", "", 0, 0, WINDOW | HOST | OPT_BIT(OPT_BY), MSG_CMD_LOGONS, cmd_logons},
     {"events", "", 0, 0, WINDOW | HOST | OPT_BIT(OPT_KIND), MSG_CMD_EVENTS, cmd_events},
+    {"processes", "", 0, 0, WINDOW | HOST | OPT_BIT(OPT_AT) | OPT_BIT(OPT_TREE), MSG_CMD_PROCESSES,
+     cmd_processes},
     {"query", "SQL", 1, 1, 0, MSG_CMD_QUERY, cmd_query},
     {"config show", "", 0, 0, 0, MSG_CMD_CONFIG_SHOW, cmd_config_show},
     {"config check", "[FILE]", 0, 1, 0, MSG_CMD_CONFIG_CHECK, cmd_config_check},

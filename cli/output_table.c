@@ -50,8 +50,10 @@ take_row(struct table *t, size_t at)
         struct table_cell *dst = &t->cell[at * t->rows->columns + i];
 
         dst->start = t->text.len;
-        out_put_cell(t->o, &t->text, show, &cell,
-                     column->below ? OUT_LIST_CELL_MAX : OUT_TABLE_CELL_MAX);
+        if (!column->below || cell.type != CELL_NULL) { /* no line for nothing */
+            out_put_cell(t->o, &t->text, show, &cell,
+                         column->below ? OUT_LIST_CELL_MAX : OUT_TABLE_CELL_MAX);
+        }
         dst->len = t->text.len - dst->start;
         column->right = column->right || is_number(show, &cell);
         column->shrink = column->shrink || cell.type == CELL_TEXT;

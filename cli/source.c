@@ -85,6 +85,7 @@ cli_window(struct cli *c, struct store *s, struct store_filter *f)
     }
     f->since_ft = point_of(&c->args.since, last_ft);
     f->until_ft = point_of(&c->args.until, last_ft);
+    f->at_ft = point_of(&c->args.at, last_ft);
     if (f->until_ft != 0 && f->since_ft > f->until_ft) {
         cli_error(c, CLI_USAGE, MSG_CLI_EMPTY_WINDOW, NULL, 0);
         return false;

@@ -142,6 +142,16 @@ MSG(CLI_MORE_ALERTS,
     "ほかに {count} 件のアラートがあります。すべて見るには -o json、または --store と 'kanari "
     "alerts' を使ってください。")
 MSG(CLI_NO_EVENTS, "No events.", "イベントはありません。")
+MSG(CLI_NO_PROCESSES,
+    "No processes. Kernel traces (.etl) and the audit policy 'Process Creation' (4688) tell of "
+    "them.",
+    "プロセスはありません。カーネルトレース (.etl) と監査ポリシー「プロセス作成」(4688) "
+    "から得られます。")
+MSG(CLI_TREE_TOO_BIG,
+    "more than {count} processes are too many for a tree; narrow them down with --host, --since, "
+    "--until or --at",
+    "プロセスが {count} を超えるためツリーにできません。--host、--since、--until、--at "
+    "で絞り込んでください")
 MSG(CLI_NO_LOGONS, "No logon attempts.", "ログオン試行はありません。")
 MSG(CLI_NO_ADAPTERS,
     "This version collects no data on network adapters: the adapter of every attempt is unknown.",
@@ -198,6 +208,24 @@ MSG(COL_ATTEMPTS, "attempts", "試行")
 MSG(COL_CONNECTS, "connects", "接続のみ")
 MSG(COL_FAILURES, "failures", "失敗")
 MSG(COL_REFUSED, "refused", "拒否")
+MSG(COL_STARTED, "started", "開始")
+MSG(COL_ENDED, "ended", "終了")
+MSG(COL_PID, "pid", "PID")
+MSG(COL_PARENT_PID, "parent", "親 PID")
+MSG(COL_SESSION_ID, "session", "セッション")
+MSG(COL_IMAGE, "program", "プログラム")
+MSG(COL_COMMAND_LINE, "command line", "コマンドライン")
+MSG(COL_PROCESS_ID, "pid", "PID")
+MSG(COL_PROCESS, "program", "プログラム")
+MSG(COL_PARENT_PROCESS_ID, "parent", "親 PID")
+MSG(COL_SRC_PORT, "port", "ポート")
+MSG(COL_DST, "local", "ローカル")
+MSG(COL_DST_PORT, "local port", "ローカルポート")
+MSG(COL_TRANSPORT, "transport", "プロトコル")
+MSG(COL_ACTION, "action", "動作")
+MSG(COL_QUERY, "name", "名前")
+MSG(COL_QUERY_TYPE, "type", "種別")
+MSG(COL_ANSWERS, "answers", "応答")
 MSG(COL_SUCCESSES, "successes", "成功")
 
 /* -- help ---------------------------------------------------------------------------------------
@@ -226,6 +254,8 @@ MSG(CMD_MUTE, "note that an alert is known and harmless, for a while",
 MSG(CMD_LOGONS, "attempts to log on, summed up", "ログオン試行の集計")
 MSG(CMD_EVENTS, "events as they were read; -o ndjson is input for replay",
     "読み込んだイベント。-o ndjson は replay の入力になります")
+MSG(CMD_PROCESSES, "processes, oldest first, or as a tree",
+    "プロセスを古い順に、またはツリーで表示")
 MSG(CMD_QUERY, "read-only SQL on the documented views", "公開ビューへの読み取り専用 SQL")
 MSG(CMD_CONFIG_SHOW, "the settings in force", "有効な設定を表示")
 MSG(CMD_CONFIG_CHECK, "whether a settings file is sound", "設定ファイルを検査")
@@ -257,6 +287,8 @@ MSG(OPT_RECORDS, "count records by provider, id and version",
     "レコードをプロバイダー、ID、バージョン別に数える")
 MSG(OPT_TRACE_HOST, "computer of .etl traces that do not name theirs",
     "コンピューター名のない .etl トレースの記録元")
+MSG(OPT_AT, "what ran at this time", "この時刻に動いていたもの")
+MSG(OPT_TREE, "each under the process that created it", "作成元のプロセスの下に表示")
 MSG(OPT_FOR, "for how long: 30d", "期間: 30d")
 MSG(OPT_WHY, "the reason, for those who come after", "理由（後から見る人のために）")
 MSG(OPT_LICENSES, "the licences of Kanari and of all it contains",

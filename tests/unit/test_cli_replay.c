@@ -148,7 +148,8 @@ test_json(void **state)
                         "      \"lost\": 0,\n"
                         "      \"first_error_offset\": null,\n"
                         "      \"error\": null,\n"
-                        "      \"why\": null\n");
+                        "      \"why\": null,\n"
+                        "      \"host\": null\n");
     assert_says(OUT(f), "  \"records\": [\n    {\n"
                         "      \"provider\": \"Microsoft-Windows-Security-Auditing\",\n"
                         "      \"id\": 4625,\n"
