@@ -19,7 +19,7 @@ locals_create(const struct config *cfg, struct locals **out)
     }
     l->cfg = cfg;
     l->count = (size_t)cfg->max_hosts + 1;
-    l->local = mem_array(l->count, sizeof(*l->local));
+    l->local = mem_array(l->count, sizeof(struct local *));
     if (l->local == NULL) {
         mem_free(l);
         return ERR_NOMEM;

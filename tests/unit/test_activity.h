@@ -85,7 +85,7 @@ on_attempt(void *ctx, const struct attempt *a)
 {
     (void)ctx;
     (void)a;
-    fail_msg("no attempt is to be made of this");
+    fail_msg("%s", "no attempt is to be made of this");
     return ERR_OK;
 }
 

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 struct spec {
     const char *provider;
     unsigned id, version;

@@ -9,8 +9,8 @@
 #define SCHEMA_FILE_MAX (1024u * 1024)
 
 static const char *const views[] = {
-    "v_alerts", "v_stories",  "v_logon_attempts", "v_logon_sources",
-    "v_events", "v_processes", "v_coverage", "v_health",
+    "v_alerts", "v_stories",   "v_logon_attempts", "v_logon_sources",
+    "v_events", "v_processes", "v_coverage",       "v_health",
 };
 
 static sqlite3 *
