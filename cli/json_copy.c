@@ -101,6 +101,9 @@ json_copy(struct json *j, const char *key, struct sv text)
         buf_clear(&scratch);
         buf_put_sv(&scratch, text); /* the check decoded it in place */
         copy_tokens(j, key, &scratch);
+    } else if (buf_err(&scratch) == ERR_NOMEM) {
+        j->out->err =
+            ERR_NOMEM; /* not known whether it is JSON: the output fails, as for any text */
     } else {
         json_str(j, key, text);
     }
