@@ -25,7 +25,8 @@ struct process_tree {
     size_t columns, image;
     struct node *node;
     size_t count, cap;
-    uint32_t *by_pid; /* nodes by computer, pid and begin */
+    uint32_t *by_pid;  /* nodes by computer, pid and begin */
+    uint32_t *by_host; /* nodes by computer, as they came */
     uint32_t first, now;
     bool indent;
     struct buf text; /* the indented image */
@@ -141,22 +142,32 @@ by_place(const void *left, const void *right)
     return order != 0 ? order : (a > b) - (a < b); /* as they came */
 }
 
+static int
+by_computer(const void *left, const void *right)
+{
+    const struct node *a = *(const struct node *const *)left;
+    const struct node *b = *(const struct node *const *)right;
+    int order = sv_cmp(a->host, b->host);
+
+    return order != 0 ? order : (a > b) - (a < b);
+}
+
 MUST_CHECK static enum err
-sort_by_place(struct process_tree *t)
+sort_nodes(const struct process_tree *t, int (*order)(const void *, const void *), uint32_t **out)
 {
     const struct node **sorted = mem_array(t->count + 1, sizeof(const struct node *));
 
-    t->by_pid = mem_array(t->count + 1, sizeof(*t->by_pid));
-    if (sorted == NULL || t->by_pid == NULL) {
+    *out = mem_array(t->count + 1, sizeof(**out));
+    if (sorted == NULL || *out == NULL) {
         mem_free(sorted);
         return ERR_NOMEM;
     }
     for (size_t i = 0; i < t->count; i++) {
         sorted[i] = &t->node[i];
     }
-    qsort(sorted, t->count, sizeof(const struct node *), by_place);
+    qsort(sorted, t->count, sizeof(const struct node *), order);
     for (size_t i = 0; i < t->count; i++) {
-        t->by_pid[i] = (uint32_t)(sorted[i] - t->node);
+        (*out)[i] = (uint32_t)(sorted[i] - t->node);
     }
     mem_free(sorted);
     return ERR_OK;
@@ -220,16 +231,10 @@ link_roots(struct process_tree *t)
 {
     uint32_t last = NOWHERE;
 
-    for (size_t i = 0; i < t->count; i++) { /* by_pid is sorted by computer first */
-        const struct node *of = &t->node[t->by_pid[i]];
+    for (size_t i = 0; i < t->count; i++) {
+        uint32_t root = t->by_host[i];
 
-        if (i > 0 && sv_eq(of->host, t->node[t->by_pid[i - 1]].host)) {
-            continue;
-        }
-        for (uint32_t root = 0; root < t->count; root++) {
-            if (t->node[root].parent != NOWHERE || !sv_eq(t->node[root].host, of->host)) {
-                continue;
-            }
+        if (t->node[root].parent == NOWHERE) {
             *(last == NOWHERE ? &t->first : &t->node[last].next) = root;
             last = root;
         }
@@ -239,8 +244,11 @@ link_roots(struct process_tree *t)
 MUST_CHECK static enum err
 link_nodes(struct process_tree *t)
 {
-    enum err err = sort_by_place(t);
+    enum err err = sort_nodes(t, by_place, &t->by_pid);
 
+    if (!err) {
+        err = sort_nodes(t, by_computer, &t->by_host);
+    }
     if (err) {
         return err;
     }
@@ -296,6 +304,7 @@ process_tree_destroy(struct process_tree *t)
     }
     mem_free(t->node);
     mem_free(t->by_pid);
+    mem_free(t->by_host);
     buf_fini(&t->text);
     mem_free(t);
 }

@@ -78,13 +78,17 @@ static const struct source events = {
 };
 
 #define BEGAN "CASE WHEN p.key_ft>0 THEN p.key_ft ELSE p.first_ft END"
+/* An end that was not recorded lies before the next start of that pid. */
+#define ENDED_LATER                                                                                \
+    "coalesce(p.ended_ft>?8, NOT EXISTS(SELECT 1 FROM process n WHERE n.host=p.host AND "          \
+    "n.pid=p.pid AND n.key_ft>max(p.key_ft,0) AND n.key_ft<=?8))"
 static const struct source processes = {
     .view = "v_processes",
     .from = "process p",
     .since = BEGAN ">=?1",
     .until = BEGAN "<?2",
     .host = "p.host=?3",
-    .at = BEGAN "<=?8 AND coalesce(p.ended_ft>?8,1)",
+    .at = BEGAN "<=?8 AND " ENDED_LATER,
     .order = BEGAN ", p.host, p.pid, p.key_ft",
 };
 
