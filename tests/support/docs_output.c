@@ -211,7 +211,13 @@ put_documents(struct buf *out)
              "## `kanari events`\n\n"
              "The columns of `v_events`. JSON leaves out absent fields, and `outcome`, `service` "
              "and `scope`\nunless `--kind logon_attempt` is given: so `-o ndjson` is input for "
-             "`kanari replay`, which makes\nattempts again itself.\n\n");
+             "`kanari replay`, which makes\nattempts again itself.\n\n"
+             "## `kanari processes`\n\n"
+             "The columns of `v_processes`, times only without `_ft`; and with `--tree`, parents "
+             "before their\nchildren:\n\n");
+    buf_puts(out, table_head);
+    put_row(out, "depth", "number", "how many processes stand above it in the tree");
+    buf_puts(out, "\n");
 }
 
 /* -- views, kinds, counters -------------------------------------------------------------------- */

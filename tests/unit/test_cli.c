@@ -45,7 +45,7 @@ static const struct wrong wrongs[] = {
      "kanari: 'alrets' is not a command; did you mean 'alerts'? ('kanari help' lists them)\n"},
     {{"stroy"},
      "kanari: 'stroy' is not a command; did you mean 'story'? ('kanari help' lists them)\n"},
-    {{"processes"}, "kanari: 'processes' is not a command; 'kanari help' lists them\n"},
+    {{"explain"}, "kanari: 'explain' is not a command; 'kanari help' lists them\n"},
     {{"config"}, "kanari: say which: config show, config check or config path\n"},
     {{"config", "shwo"}, "kanari: say which: config show, config check or config path\n"},
     {{"alerts", "--sevrity", "high"},
@@ -69,6 +69,9 @@ static const struct wrong wrongs[] = {
      "kanari events: --kind: 'logon' is not a kind of event; 'kanari help events' lists them\n"},
     {{"logons", "--by", "host"},
      "kanari logons: --by: 'host' is not one of these (source, account, service, adapter)\n"},
+    {{"processes", "--at", "noon"},
+     "kanari processes: --at: 'noon' is not a time: 24h, 7d, 2018-08-30 or "
+     "2018-08-30T16:49:31Z\n"},
     {{"alerts", "-o", "xml"},
      "kanari alerts: --output: 'xml' is not a format (table, list, json, ndjson, csv)\n"},
     {{"alerts", "--lang", "fr"}, "kanari alerts: --lang: 'fr' is not a language (en, ja)\n"},

@@ -128,6 +128,22 @@ put_try(struct buf *text, size_t i)
     buf_putc(text, '\n');
 }
 
+static void
+put_process(struct buf *text)
+{
+    struct event ev;
+    struct json j;
+
+    event_init(&ev, EV_PROCESS_START, T0 + TM_HOUR);
+    event_set(&ev, host, SV("PC-A"));
+    event_set(&ev, provider, SV("NT Kernel/Process"));
+    event_set(&ev, process_id, 77);
+    event_set(&ev, process, SV("x.exe"));
+    json_init(&j, text, false);
+    event_to_json(&j, NULL, &ev);
+    buf_putc(text, '\n');
+}
+
 static int
 setup(void **state)
 {
@@ -145,6 +161,7 @@ setup(void **state)
     for (size_t i = 0; i < 10; i++) {
         put_try(&text, i);
     }
+    put_process(&text);
     assert_int_equal(file_write_all(buf_str(&f.input), buf_str(&text), text.len), ERR_OK);
     docs_output(&f.page);
     buf_fini(&text);
@@ -226,6 +243,8 @@ test_every_field(void **state)
         {"logons", "--by", "account"},
         {"logons", "--by", "service"},
         {"logons", "--by", "adapter"},
+        {"processes"},
+        {"processes", "--tree"},
         {"query", "SELECT * FROM v_coverage"},
         {"query", "SELECT * FROM v_logon_attempts"},
     };
