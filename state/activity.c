@@ -136,11 +136,13 @@ keep(struct sv text, char out[EVENT_TEXT_MAX])
     return (struct sv){out, cut.len};
 }
 
-/* Whose event it is. Starts say it themselves. */
+/* Whose event it is. Starts say it themselves. The image is copied: its process may leave before
+ * the event does. */
 static bool
-complete_process(struct activity *a, uint32_t host_id, struct event *ev)
+complete_process(struct activity *a, const struct local *local, uint32_t host_id, struct event *ev)
 {
     const struct process *p;
+    struct sv image;
     bool changed = false;
 
     if (is_process(ev) || !event_has(ev, process_id)) {
@@ -152,7 +154,10 @@ complete_process(struct activity *a, uint32_t host_id, struct event *ev)
     }
     if (p->image.len > 0 &&
         nt_path_rank(p->image) > (event_has(ev, process) ? nt_path_rank(ev->process) : 0)) {
-        event_set(ev, process, keep(p->image, a->process));
+        if (!nt_path_open(&local->drives, p->image, a->process, &image)) {
+            image = keep(p->image, a->process);
+        }
+        event_set(ev, process, image);
         changed = true;
     }
     if (p->started_ft != 0 && !event_has(ev, process_started)) {
@@ -201,8 +206,8 @@ activity_complete(struct activity *a, uint32_t host_id, struct event *ev, bool *
     orient_learn(local, ev);
     *changed = orient_event(a->locals, local, ev);
     *changed = complete_close(a, host_id, ev) || *changed;
-    *changed = complete_process(a, host_id, ev) || *changed;
     *changed = complete_paths(a, local, ev) || *changed;
+    *changed = complete_process(a, local, host_id, ev) || *changed;
     return ERR_OK;
 }
 

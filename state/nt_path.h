@@ -24,7 +24,7 @@ struct nt_drives {
     } item[NT_DRIVES_MAX];
 };
 
-/* Into out when it changes; false: it stays as it is. */
+/* Into out, which holds no part of path, when it changes; false: it stays as it is. */
 bool nt_path_open(const struct nt_drives *drives, struct sv path, char out[EVENT_TEXT_MAX],
                   struct sv *result);
 /* One file by two names, as nt_path_open() gives them or as they were logged. Learns the drive when

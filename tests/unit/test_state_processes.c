@@ -39,6 +39,32 @@ three_witnesses_make_one_row(void **state)
                       " -k netsvcs] <500:- C:\\p.exe> by 11\n");
 }
 
+/* The drive becomes known while the process runs: its events name the file that a person can open.
+ */
+static void
+a_drive_is_learned_while_it_runs(void **state)
+{
+    static const struct told told[] = {
+        {1000, EV_PROCESS_START, KERNEL, 600, 4, 1000,
+         .process = VOLUME "\\Program Files\\A Vendor\\A Product\\bin\\a.exe"},
+        {2000, EV_PROCESS_START, CLASSIC, 700, 4, .process = VOLUME SVCHOST,
+         .command_line = "C:" SVCHOST " -k netsvcs"},
+    };
+    static const struct told stop = {3000, EV_PROCESS_STOP,   KERNEL, 600, 0,
+                                     1000, .process = "a.exe"};
+    struct activity_test t;
+
+    (void)state;
+    activity_begin(&t);
+    activity_feed_all(&t, told, COUNT(told));
+    assert_true(activity_feed(&t, &stop));
+    assert_int_equal(t.last.process.len,
+                     strlen("C:\\Program Files\\A Vendor\\A Product\\bin\\a.exe"));
+    assert_memory_equal(t.last.process.p, "C:\\Program Files\\A Vendor\\A Product\\bin\\a.exe",
+                        t.last.process.len);
+    activity_end(&t);
+}
+
 static void
 two_records_of_one_kind_are_two_processes(void **state)
 {
@@ -281,6 +307,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_process_is_told_once),
         cmocka_unit_test(three_witnesses_make_one_row),
+        cmocka_unit_test(a_drive_is_learned_while_it_runs),
         cmocka_unit_test(two_records_of_one_kind_are_two_processes),
         cmocka_unit_test(a_pid_is_used_again),
         cmocka_unit_test(the_sequence_tells_the_parent),
