@@ -48,6 +48,18 @@ add_span(const struct trace *t, enum coverage_state state, uint64_t records, con
     return records == 0 || ft[0] == 0 ? ERR_OK : spans_add(t->in->spans, &c);
 }
 
+/* At least so many records: a header that was not updated at the end counts none, and each hole and
+ * each lost buffer had some. */
+static uint64_t
+count_lost(const struct trace *t)
+{
+    const struct etl_info *info = etl_info(t->reader);
+    uint64_t lost = info->events_lost;
+
+    lost = lost > info->buffers_lost ? lost : info->buffers_lost;
+    return lost > t->holes ? lost : t->holes;
+}
+
 /* A session observes from its start to its end, silent or not; one that writes in a circle only as
  * far back as its oldest record. */
 MUST_CHECK static enum err
@@ -68,7 +80,7 @@ tell_coverage(const struct trace *t)
     if (err || t->holes > 0) {
         return err;
     }
-    return add_span(t, COVERAGE_LOST, info->events_lost, span); /* somewhere in it */
+    return add_span(t, COVERAGE_LOST, count_lost(t), span); /* somewhere in it */
 }
 
 /* -- items ------------------------------------------------------------------------------------- */
@@ -216,7 +228,7 @@ take_trace(struct trace *t, struct file *f)
         fatal = intake_give_up(t->file, err, "reading stopped before the end");
     }
     t->file->records = etl_stats(t->reader)->records;
-    t->file->lost = etl_info(t->reader)->events_lost;
+    t->file->lost = count_lost(t);
     metric_add(METRIC_BUFFERS_DAMAGED, etl_stats(t->reader)->buffers_damaged);
     return fatal ? fatal : tell_coverage(t);
 }
