@@ -18,12 +18,14 @@
 #define AT_COMPUTER 20u /* in the SystemConfig CPU record: wchar[256] */
 #define COMPUTER_LEN 512u
 #define VIEW_LEN ((size_t)ETL_RECORD_MAX + 1)
+#define WHY_CUT "the file ends within a buffer"
 
 struct etl {
     struct etl_buffers buffers;
     struct etl_clock clock;
     struct etl_info info;
     struct etl_stats stats;
+    enum err over; /* what ended the file: it comes again */
     bool in_buffer;
     bool fresh;          /* nothing of the buffer was given yet */
     const char *broken;  /* why the buffer ends early, told behind its last sound record; or NULL */
@@ -60,13 +62,19 @@ tell_damage(struct etl *r, uint64_t offset, const char *why)
         (struct etl_item){.kind = ETL_ITEM_DAMAGED, .offset = offset, .why = why};
 }
 
-/* Between the last record of that processor and the buffer's first. */
-static void
-tell_loss(struct etl *r, uint64_t first_ft)
+/* The buffer says that records before its first one are lost: told before that one, as the time
+ * since the last record of that processor. */
+static bool
+tells_loss(struct etl *r, uint64_t first_ft)
 {
     const struct etl_buffer *now = &r->buffers.now;
     uint64_t from = r->last_ft[now->processor % PROCESSORS_MAX];
+    bool fresh = r->fresh;
 
+    r->fresh = false;
+    if (!fresh || (now->flags & (ETL_FLAG_EVENTS_LOST | ETL_FLAG_BUFFER_LOST)) == 0) {
+        return false;
+    }
     from = from != 0 ? from : r->info.start_ft;
     r->stats.buffers_lost += (now->flags & ETL_FLAG_BUFFER_LOST) != 0;
     r->pending[r->pending_count++] =
@@ -74,6 +82,7 @@ tell_loss(struct etl *r, uint64_t first_ft)
                           .offset = now->offset,
                           .lost_from_ft = from,
                           .lost_to_ft = first_ft > from ? first_ft : from};
+    return true;
 }
 
 static bool
@@ -95,41 +104,44 @@ MUST_CHECK static enum err
 open_buffer(struct etl *r)
 {
     struct etl_buffers *b = &r->buffers;
-    uint64_t skipped_at, skipped;
-    enum err err = etl_buffers_next(b, &skipped_at, &skipped);
+    struct etl_gap gap;
+    enum err err = etl_buffers_next(b, &gap);
 
-    if ((!err || err == ERR_END) && skipped > 0) {
+    if (gap.why != NULL) {
         r->stats.buffers_damaged++;
-        tell_damage(r, skipped_at, "no sound buffer begins here");
+        tell_damage(r, gap.offset, gap.why);
     }
-    r->stats.bytes = err == ERR_END ? b->size : b->next;
+    r->stats.bytes = b->next;
     if (err) {
         return err;
     }
     r->stats.buffers++;
     r->stats.buffers_compressed += (b->now.flags & ETL_FLAG_COMPRESSED) != 0;
-    r->in_buffer = true;
     r->fresh = true;
     r->pos = ETL_BUFFER_HEAD_LEN;
     r->view_from = r->pos;
     r->view_to = r->pos;
-    r->broken = b->now.cut ? "the file ends within a buffer" : NULL;
+    r->broken = b->now.cut ? WHY_CUT : b->now.overlong ? ETL_WHY_OVERLONG : NULL;
     err = etl_buffers_unpack(b);
     if (err == ERR_FORMAT) {
         r->broken = "a compressed buffer is damaged";
         err = ERR_OK;
     }
+    r->in_buffer = !err;
     return err;
 }
 
-static void
+MUST_CHECK static enum err
 leave_buffer(struct etl *r)
 {
-    if (r->broken != NULL) {
-        r->stats.buffers_damaged++;
-        tell_damage(r, r->buffers.now.offset, r->broken);
-    }
+    (void)tells_loss(r, etl_clock_ft(&r->clock, r->buffers.now.stamp));
     r->in_buffer = false;
+    if (r->broken == NULL) {
+        return ERR_OK;
+    }
+    r->stats.buffers_damaged++;
+    tell_damage(r, r->buffers.now.offset, r->broken);
+    return etl_buffers_mistrust(&r->buffers, r->pos);
 }
 
 /* -- records ----------------------------------------------------------------------------------- */
@@ -174,29 +186,15 @@ learn(struct etl *r, uint8_t group, const struct etw_record *rec)
 }
 
 /* A record whose length is not known takes the rest of its buffer with it. */
-static void
+MUST_CHECK static enum err
 step_over_damage(struct etl *r, const struct etl_record *record)
 {
     if (record->len == 0) {
         r->broken = r->broken != NULL ? r->broken : record->why;
-        leave_buffer(r);
-        return;
+        return leave_buffer(r);
     }
     tell_damage(r, r->buffers.now.offset, record->why);
-}
-
-/* The buffer says that records before its first one are lost: told before that one. */
-static bool
-tells_loss(struct etl *r, uint64_t time_ft)
-{
-    const uint16_t lost = ETL_FLAG_EVENTS_LOST | ETL_FLAG_BUFFER_LOST;
-    bool tells = r->fresh && (r->buffers.now.flags & lost) != 0;
-
-    r->fresh = false;
-    if (tells) {
-        tell_loss(r, time_ft);
-    }
-    return tells;
+    return ERR_OK;
 }
 
 static void
@@ -219,24 +217,39 @@ give(struct etl *r, const struct etl_record *record, struct etl_item *out)
     }
 }
 
+/* Unused space ends a buffer's records. Zeros before the end that its header tells are none: there
+ * were records. */
+MUST_CHECK static enum err
+end_records(struct etl *r, const uint8_t *at, size_t left)
+{
+    const struct etl_buffer *now = &r->buffers.now;
+
+    if (r->broken == NULL && left < now->end - r->pos) {
+        r->broken = WHY_CUT;
+    } else if (r->broken == NULL && now->end_told && left >= ETL_RECORD_HEAD_MIN && at[0] == 0) {
+        r->broken = "zeros stand where a record should begin";
+    }
+    return leave_buffer(r);
+}
+
 /* *given: *out is the next record. */
 MUST_CHECK static enum err
 read_record(struct etl *r, struct etl_item *out, bool *given)
 {
-    struct etl_record record = {.kind = ETL_RECORD_TAIL};
+    struct etl_record record;
     const uint8_t *at;
     size_t left;
     enum err err = look(r, &at, &left);
 
-    if (err && err != ERR_END) {
+    if (err == ERR_END) {
+        return leave_buffer(r);
+    }
+    if (err) {
         return err;
     }
-    if (!err) {
-        etl_record_read(at, left, &record, &out->record);
-    }
+    etl_record_read(at, left, &record, &out->record);
     if (record.kind == ETL_RECORD_TAIL) {
-        leave_buffer(r);
-        return ERR_OK;
+        return end_records(r, at, left);
     }
     if (record.kind == ETL_RECORD_GIVEN) {
         out->record.time_ft = etl_clock_ft(&r->clock, record.stamp);
@@ -246,8 +259,7 @@ read_record(struct etl *r, struct etl_item *out, bool *given)
     }
     r->pos += (record.len + ETL_RECORD_ALIGN - 1) & ~(size_t)(ETL_RECORD_ALIGN - 1);
     if (record.kind == ETL_RECORD_UNSOUND) {
-        step_over_damage(r, &record);
-        return ERR_OK;
+        return step_over_damage(r, &record);
     }
     give(r, &record, out);
     *given = true;
@@ -258,22 +270,17 @@ enum err
 etl_next(struct etl *r, struct etl_item *out)
 {
     bool given = false;
-    enum err err = ERR_OK;
 
-    while (!given && !err) {
+    while (!given) {
         if (take_pending(r, out)) {
             return ERR_OK;
         }
-        if (r->in_buffer) {
-            err = read_record(r, out, &given);
-        } else {
-            err = open_buffer(r);
-            if (err == ERR_END && r->pending_count > 0) {
-                err = ERR_OK;
-            }
+        if (r->over) {
+            return r->over;
         }
+        r->over = r->in_buffer ? read_record(r, out, &given) : open_buffer(r);
     }
-    return err;
+    return ERR_OK;
 }
 
 /* -- the computer's name ----------------------------------------------------------------------- */

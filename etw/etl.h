@@ -34,7 +34,8 @@ struct etl_item {
     uint64_t number; /* RECORD, SKIPPED: counts from 0 through the file */
     struct etw_record record;
     const char *why; /* SKIPPED, DAMAGED: a constant phrase */
-    /* LOST: between the end of the last buffer of that processor and this one's first record. */
+    /* LOST: between the last record of that processor and this buffer's first; without one, when
+     * the buffer was written. */
     uint64_t lost_from_ft, lost_to_ft;
 };
 
@@ -66,7 +67,8 @@ struct etl;
 #define ETL_HEAD_LEN 0x90u
 bool etl_is_head(const uint8_t *head, size_t len);
 
-/* Borrows f until etl_close(). ERR_FORMAT: no sound buffer with a log file header is there. */
+/* Borrows f until etl_close(). ERR_FORMAT: no sound buffer is there. One whose first record is no
+ * log file header tells nothing of the trace, and no times. */
 MUST_CHECK enum err etl_open(struct file *f, struct etl **out);
 /* The same over any source; it is copied, its ctx is borrowed. */
 MUST_CHECK enum err etl_open_source(const struct source *source, struct etl **out);
@@ -74,7 +76,8 @@ void etl_close(struct etl *r);
 /* Reads ahead to the record that names the computer, giving none: a quarter of the cost of
  * etl_next(). ERR_END: no record names it. Not to be mixed with etl_next(). */
 MUST_CHECK enum err etl_find_computer(struct etl *r);
-/* ERR_END after the last; ERR_IO ends the file. */
+/* ERR_END after the last. Any error ends the file, and comes again. */
 MUST_CHECK enum err etl_next(struct etl *r, struct etl_item *out);
-const struct etl_info *etl_info(const struct etl *r); /* known since etl_open(), but for computer */
+/* Known since etl_open(), but for `headers` and `computer`. */
+const struct etl_info *etl_info(const struct etl *r);
 const struct etl_stats *etl_stats(const struct etl *r);

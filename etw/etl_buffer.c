@@ -8,8 +8,10 @@
 
 #define AT_SAVED 0x04
 #define AT_CURRENT 0x08
+#define AT_STAMP 0x10
 #define AT_PROCESSOR 0x28
 #define AT_LOGGER 0x2A
+#define AT_STATE 0x2C
 #define AT_OFFSET 0x30
 #define AT_FLAGS 0x34
 #define AT_TYPE 0x36
@@ -18,6 +20,7 @@
 #define FLAGS_KNOWN 0x00FFu
 #define PROCESSOR_MASK 0x07FFu
 #define TYPE_MAX 15u
+#define STATE_MAX 6u
 #define FIRST_LEN (ETL_BUFFER_HEAD_LEN + ETL_RECORD_HEAD_MIN) /* header and a record's begin */
 _Static_assert(SOURCE_WINDOW_LEN >= 2 * (ETL_BUFFER_HEAD_LEN + ETL_RECORD_MAX),
                "a record and a header fit the window");
@@ -36,9 +39,12 @@ etl_buffer_read(const uint8_t *head, struct etl_buffer *out)
     out->processor = (out->flags & FLAG_PROCESSOR_INDEX) != 0
                          ? rd_le16(head + AT_PROCESSOR) & PROCESSOR_MASK
                          : head[AT_PROCESSOR];
+    out->stamp = rd_le64(head + AT_STAMP);
     out->len = len;
     out->end = end;
+    out->end_told = saved != 0 || offset != 0;
     out->cut = false;
+    out->overlong = false;
     if (len < ETL_BUFFER_HEAD_LEN || end < ETL_BUFFER_HEAD_LEN || end > ETL_BUFFER_LEN_MAX ||
         out->type > TYPE_MAX || (out->flags & ~FLAGS_KNOWN) != 0) {
         return false;
@@ -72,58 +78,67 @@ etl_buffers_fini(struct etl_buffers *b)
 
 /* -- the search -------------------------------------------------------------------------------- */
 
-/* A buffer's header and, where it can be seen, the begin of a record; of the session that the
- * others are of. */
+/* A buffer's header and, where it can be seen, the begin of a record. */
 static bool
-looks_sound(const struct etl_buffers *b, const uint8_t *head, size_t got, struct etl_buffer *out)
+looks_sound(const uint8_t *head, size_t got, struct etl_buffer *out)
 {
-    bool plain;
-
     if (got < ETL_BUFFER_HEAD_LEN || !etl_buffer_read(head, out)) {
         return false;
     }
-    if (b->has_first && out->logger_id != b->logger_id) {
-        return false;
-    }
-    plain = (out->flags & ETL_FLAG_COMPRESSED) == 0;
-    return !plain || out->end < FIRST_LEN || got < FIRST_LEN ||
+    return (out->flags & ETL_FLAG_COMPRESSED) != 0 || out->end < FIRST_LEN || got < FIRST_LEN ||
            etl_record_len(head + ETL_BUFFER_HEAD_LEN) > 0 ||
            rd_le32(head + ETL_BUFFER_HEAD_LEN) == UINT32_MAX;
 }
 
-static void
-take(struct etl_buffers *b, uint64_t offset, const struct etl_buffer *found)
+/* A part of the file in which the next buffer is looked for. */
+struct search {
+    uint64_t from, to;
+    uint64_t place; /* of the first that could be one, or `to` */
+    struct etl_buffer found;
+    bool strict; /* only one that is followed: unused space may hold anything */
+    bool blank;  /* nothing but zeros before it */
+    bool last;   /* the window reaches to the file's end */
+};
+
+/* Away from where a buffer is due, its header alone is not enough. It is one when another buffer or
+ * the file's end follows where it ends; or when it is of the last one's session and more than
+ * empty, which zeros and what unused space holds are not. */
+static bool
+belongs(const struct etl_buffers *b, const struct search *s, const uint8_t *at, size_t len)
 {
-    uint64_t left = b->size - offset;
+    const struct etl_buffer *found = &s->found;
+    struct etl_buffer next;
 
-    b->now = *found;
-    b->now.offset = offset;
-    b->logger_id = found->logger_id;
-    b->has_first = true;
-    if (found->len > left) {
-        bool packed = (found->flags & ETL_FLAG_COMPRESSED) != 0;
+    if (found->len <= len) {
+        size_t left = len - found->len;
 
-        b->now.len = (size_t)left;
-        b->now.cut = packed || found->end > left; /* else only unused space is missing */
-        b->now.end = !packed && b->now.cut ? (size_t)left : found->end;
+        if (left == 0 ? s->last : looks_sound(at + found->len, left, &next)) {
+            return true;
+        }
     }
-    b->next = offset + b->now.len;
+    if (s->strict || rd_le32(at + AT_STATE) > STATE_MAX ||
+        (b->has_first && found->logger_id != b->logger_id)) {
+        return false;
+    }
+    return (found->flags & ETL_FLAG_COMPRESSED) != 0 ||
+           (len >= FIRST_LEN && etl_record_len(at + ETL_BUFFER_HEAD_LEN) > 0);
 }
 
-/* How many of the bytes from `at` on cannot begin a buffer; one at a time is slow, so the window
+/* The first of `places` in at[len] where a buffer could begin; one at a time is slow, so the window
  * is looked through as a whole. */
 static size_t
-search_window(const struct etl_buffers *b, const uint8_t *at, size_t len, struct etl_buffer *found)
+search_window(const struct etl_buffers *b, struct search *s, const uint8_t *at, size_t len,
+              size_t places)
 {
-    for (size_t i = 0; i + ETL_BUFFER_HEAD_LEN <= len; i++) {
+    for (size_t i = 0; i < places && i + ETL_BUFFER_HEAD_LEN <= len; i++) {
         bool small = at[i + 3] == 0 || (at[i + 3] == 1 && at[i + 2] == 0); /* up to 16 MiB */
 
         if (small && at[i + AT_TYPE + 1] == 0 && at[i + AT_FLAGS + 1] == 0 &&
-            looks_sound(b, at + i, len - i, found)) {
+            looks_sound(at + i, len - i, &s->found) && belongs(b, s, at + i, len - i)) {
             return i;
         }
     }
-    return SIZE_MAX;
+    return places;
 }
 
 static bool
@@ -137,40 +152,144 @@ is_zero(const uint8_t *at, size_t len)
     return true;
 }
 
-enum err
-etl_buffers_next(struct etl_buffers *b, uint64_t *skipped_at, uint64_t *skipped)
+MUST_CHECK static enum err
+search(struct etl_buffers *b, struct search *s)
 {
-    uint64_t offset = b->next;
-    bool blank = true;
-
-    *skipped_at = offset;
-    *skipped = 0;
-    while (offset < b->size) {
-        struct etl_buffer found;
+    s->place = s->from;
+    s->blank = true;
+    while (s->place < s->to) {
         const uint8_t *at;
-        size_t got, i;
-        enum err err = source_window_get(b->window, offset, FIRST_LEN, &at, &got);
+        size_t got, places, i;
+        enum err err = source_window_get(b->window, s->place, SOURCE_WINDOW_LEN, &at, &got);
 
         if (err) {
             return err;
         }
-        if (looks_sound(b, at, got, &found)) {
-            take(b, offset, &found);
-            break;
+        if (got == 0) { /* the file is shorter than it was */
+            s->place = s->to;
+            return ERR_OK;
         }
-        err = source_window_get(b->window, offset, SOURCE_WINDOW_LEN, &at, &got);
-        if (err) {
-            return err;
+        /* the window's last bytes are looked at with those that follow */
+        places = got < SOURCE_WINDOW_LEN ? got : got - FIRST_LEN;
+        places = places < s->to - s->place ? places : (size_t)(s->to - s->place);
+        s->last = b->size - s->place <= got;
+        i = search_window(b, s, at, got, places);
+        s->blank = s->blank && is_zero(at, i);
+        s->place += i;
+        if (i < places) {
+            return ERR_OK;
         }
-        i = search_window(b, at, got, &found);
-        if (i == SIZE_MAX) {
-            i = got < SOURCE_WINDOW_LEN ? got : got - FIRST_LEN;
-        }
-        blank = blank && is_zero(at, i);
-        offset += i;
     }
-    *skipped = blank ? 0 : offset - *skipped_at;
-    return offset < b->size ? ERR_OK : ERR_END;
+    return ERR_OK;
+}
+
+/* -- the next buffer --------------------------------------------------------------------------- */
+
+/* The unused space of a plain buffer whose length is not that of the last one is looked through: a
+ * wrong length would hide all buffers up to its end. Nowhere else: records hold what others wrote,
+ * which may look like a buffer. */
+MUST_CHECK static enum err
+check_len(struct etl_buffers *b, struct etl_buffer *now, uint64_t left)
+{
+    struct search s = {.from = now->offset + now->end, .strict = true};
+    enum err err;
+
+    if ((now->flags & ETL_FLAG_COMPRESSED) != 0 || now->len == b->plain_len) {
+        return ERR_OK;
+    }
+    s.to = now->offset + (now->len < left ? now->len : left);
+    err = search(b, &s);
+    if (!err && s.place < s.to) {
+        now->overlong = true;
+        now->len = (size_t)(s.place - now->offset);
+    } else if (!err) {
+        b->plain_len = now->len;
+    }
+    return err;
+}
+
+MUST_CHECK static enum err
+take(struct etl_buffers *b, uint64_t offset, const struct etl_buffer *found)
+{
+    bool packed = (found->flags & ETL_FLAG_COMPRESSED) != 0;
+    uint64_t left = b->size - offset;
+    struct etl_buffer now = *found;
+    enum err err;
+
+    b->logger_id = found->logger_id;
+    b->has_first = true;
+    now.offset = offset;
+    err = check_len(b, &now, left);
+    if (err) {
+        return err;
+    }
+    if (now.len > left) {
+        now.len = (size_t)left;
+        now.cut = packed || now.end > left; /* else only unused space is missing */
+        now.end = !packed && now.cut ? (size_t)left : now.end;
+    }
+    b->now = now;
+    b->next = offset + now.len;
+    b->behind = packed ? offset + ETL_BUFFER_HEAD_LEN : b->next;
+    return ERR_OK;
+}
+
+/* No buffer begins where one should: a compressed one's length was wrong, or bytes that are none
+ * lie between. */
+MUST_CHECK static enum err
+find_next(struct etl_buffers *b, struct etl_gap *gap)
+{
+    struct search s = {.from = b->behind, .to = b->next, .strict = true};
+    enum err err = search(b, &s);
+
+    if (!err && s.place < s.to) {
+        *gap = (struct etl_gap){b->now.offset, ETL_WHY_OVERLONG};
+        return take(b, s.place, &s.found);
+    }
+    if (!err) {
+        s = (struct search){.from = b->next, .to = b->size};
+        err = search(b, &s);
+    }
+    if (err) {
+        return err;
+    }
+    if (!s.blank) {
+        *gap = (struct etl_gap){b->next, "no sound buffer begins here"};
+    }
+    if (s.place == s.to) {
+        b->next = b->size;
+        b->behind = b->size;
+        return ERR_END;
+    }
+    return take(b, s.place, &s.found);
+}
+
+enum err
+etl_buffers_mistrust(struct etl_buffers *b, size_t pos)
+{
+    bool packed = (b->now.flags & ETL_FLAG_COMPRESSED) != 0;
+    struct search s = {.from = b->now.offset + (packed ? ETL_BUFFER_HEAD_LEN : pos), .to = b->next};
+    enum err err = search(b, &s);
+
+    if (!err && s.place < s.to) {
+        b->next = s.place;
+    }
+    return err;
+}
+
+enum err
+etl_buffers_next(struct etl_buffers *b, struct etl_gap *gap)
+{
+    struct etl_buffer found;
+    const uint8_t *at;
+    size_t got;
+    enum err err = source_window_get(b->window, b->next, FIRST_LEN, &at, &got);
+
+    *gap = (struct etl_gap){b->next, NULL};
+    if (err) {
+        return err;
+    }
+    return looks_sound(at, got, &found) ? take(b, b->next, &found) : find_next(b, gap);
 }
 
 /* -- the bytes of a buffer --------------------------------------------------------------------- */
