@@ -234,22 +234,41 @@ take(struct etl_buffers *b, uint64_t offset, const struct etl_buffer *found)
     return ERR_OK;
 }
 
-/* No buffer begins where one should: a compressed one's length was wrong, or bytes that are none
- * lie between. */
+enum err
+etl_buffers_mistrust(struct etl_buffers *b, size_t pos)
+{
+    bool packed = (b->now.flags & ETL_FLAG_COMPRESSED) != 0;
+    struct search s = {.from = b->now.offset + (packed ? ETL_BUFFER_HEAD_LEN : pos), .to = b->next};
+    enum err err = search(b, &s);
+
+    if (!err && s.place < s.to) {
+        b->next = s.place;
+    }
+    return err;
+}
+
+/* The length of the last buffer, a compressed one, was wrong: this one begins within it. */
 MUST_CHECK static enum err
-find_next(struct etl_buffers *b, struct etl_gap *gap)
+take_within(struct etl_buffers *b, struct etl_gap *gap, bool *taken)
 {
     struct search s = {.from = b->behind, .to = b->next, .strict = true};
     enum err err = search(b, &s);
 
-    if (!err && s.place < s.to) {
-        *gap = (struct etl_gap){b->now.offset, ETL_WHY_OVERLONG};
-        return take(b, s.place, &s.found);
+    *taken = !err && s.place < s.to;
+    if (!*taken) {
+        return err;
     }
-    if (!err) {
-        s = (struct search){.from = b->next, .to = b->size};
-        err = search(b, &s);
-    }
+    *gap = (struct etl_gap){b->now.offset, ETL_WHY_OVERLONG};
+    return take(b, s.place, &s.found);
+}
+
+/* Bytes that are no buffer lie before the next one. */
+MUST_CHECK static enum err
+take_behind(struct etl_buffers *b, struct etl_gap *gap)
+{
+    struct search s = {.from = b->next, .to = b->size};
+    enum err err = search(b, &s);
+
     if (err) {
         return err;
     }
@@ -265,31 +284,27 @@ find_next(struct etl_buffers *b, struct etl_gap *gap)
 }
 
 enum err
-etl_buffers_mistrust(struct etl_buffers *b, size_t pos)
-{
-    bool packed = (b->now.flags & ETL_FLAG_COMPRESSED) != 0;
-    struct search s = {.from = b->now.offset + (packed ? ETL_BUFFER_HEAD_LEN : pos), .to = b->next};
-    enum err err = search(b, &s);
-
-    if (!err && s.place < s.to) {
-        b->next = s.place;
-    }
-    return err;
-}
-
-enum err
 etl_buffers_next(struct etl_buffers *b, struct etl_gap *gap)
 {
     struct etl_buffer found;
     const uint8_t *at;
     size_t got;
+    bool sound, taken;
     enum err err = source_window_get(b->window, b->next, FIRST_LEN, &at, &got);
 
     *gap = (struct etl_gap){b->next, NULL};
     if (err) {
         return err;
     }
-    return looks_sound(at, got, &found) ? take(b, b->next, &found) : find_next(b, gap);
+    sound = looks_sound(at, got, &found);
+    if (sound && rd_le32(at + AT_STATE) <= STATE_MAX) {
+        return take(b, b->next, &found);
+    }
+    err = take_within(b, gap, &taken);
+    if (err || taken) {
+        return err;
+    }
+    return sound ? take(b, b->next, &found) : take_behind(b, gap);
 }
 
 /* -- the bytes of a buffer --------------------------------------------------------------------- */
