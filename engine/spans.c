@@ -322,12 +322,22 @@ continues(const struct span *a, const struct span *b)
     return same_place(a, b) && (b->from_ft <= a->to_ft || ids_follow);
 }
 
+/* By its ids, or by its times where nobody numbers the records. */
+static bool
+is_within(const struct span *b, const struct span *a)
+{
+    if (a->first_id == 0 && b->first_id == 0) {
+        return b->to_ft <= a->to_ft;
+    }
+    return a->first_id != 0 && a->first_id <= b->first_id && b->last_id <= a->last_id;
+}
+
 static void
 join(struct span *a, const struct span *b)
 {
     uint64_t ids = 0;
 
-    if (a->first_id != 0 && a->first_id <= b->first_id && b->last_id <= a->last_id) {
+    if (is_within(b, a)) {
         a->records = a->records > b->records ? a->records : b->records; /* the same log twice */
     } else {
         a->records += b->records;

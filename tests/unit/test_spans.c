@@ -201,6 +201,34 @@ test_same_log_twice(void **state)
 }
 
 /* A file that names more computers than can be remembered: the first are told, the rest counted. */
+/* Records of traces have no ids: what lies within another interval was read twice. */
+static void
+test_same_trace_twice(void **state)
+{
+    static const uint64_t spans[][3] = {{100, 200, 9}, {100, 200, 9}, {150, 180, 4}, {190, 300, 5}};
+    struct told t = {0};
+    struct spans *s = NULL;
+
+    (void)state;
+    assert_int_equal(spans_create(&s), ERR_OK);
+    for (size_t i = 0; i < COUNT(spans); i++) {
+        struct coverage c = {.host = SV("PC-A"),
+                             .source = SV("session"),
+                             .from_ft = spans[i][0],
+                             .to_ft = spans[i][1],
+                             .records = spans[i][2]};
+
+        spans_next_file(s);
+        assert_int_equal(spans_add(s, &c), ERR_OK);
+    }
+    assert_int_equal(spans_each(s, on_span, &t), ERR_OK);
+    assert_int_equal(t.count, 1);
+    assert_int_equal(t.span[0].from_ft, 100);
+    assert_int_equal(t.span[0].to_ft, 300);
+    assert_int_equal(t.span[0].records, 14);
+    spans_destroy(s);
+}
+
 static void
 test_too_many_logs(void **state)
 {
@@ -266,6 +294,7 @@ main(void)
         cmocka_unit_test(test_holes_within_one_file),
         cmocka_unit_test(test_selection_claims_no_loss),
         cmocka_unit_test(test_same_log_twice),
+        cmocka_unit_test(test_same_trace_twice),
         cmocka_unit_test(test_too_many_logs),
         cmocka_unit_test(test_cleared_log),
         cmocka_unit_test(test_allocation_failure),
