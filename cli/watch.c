@@ -11,6 +11,7 @@
 
 struct span {
     uint32_t host;
+    bool trace; /* of a kernel trace: it has no record ids */
     uint64_t from_ft, to_ft;
 };
 
@@ -21,13 +22,13 @@ struct spans {
 };
 
 struct columns {
-    size_t host, from, to, state;
+    size_t host, from, to, state, first_id;
 };
 
 MUST_CHECK static enum err
 find_columns(const struct rows *rows, struct columns *out)
 {
-    *out = (struct columns){SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX};
+    *out = (struct columns){SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX};
     for (size_t i = 0; i < rows_columns(rows); i++) {
         const char *name = rows_name(rows, i);
 
@@ -35,18 +36,18 @@ find_columns(const struct rows *rows, struct columns *out)
         out->from = strcmp(name, "from_time") == 0 ? i : out->from;
         out->to = strcmp(name, "to_time") == 0 ? i : out->to;
         out->state = strcmp(name, "state") == 0 ? i : out->state;
+        out->first_id = strcmp(name, "first_record_id") == 0 ? i : out->first_id;
     }
     if (out->host == SIZE_MAX || out->from == SIZE_MAX || out->to == SIZE_MAX ||
-        out->state == SIZE_MAX) {
+        out->state == SIZE_MAX || out->first_id == SIZE_MAX) {
         return ERR_FORMAT;
     }
     return ERR_OK;
 }
 
 MUST_CHECK static enum err
-add_span(struct spans *s, struct sv host, uint64_t from_ft, uint64_t to_ft)
+add_span(struct spans *s, struct sv host, struct span span)
 {
-    struct span span = {0, from_ft, to_ft};
     enum err err = intern_id(s->hosts, host, &span.host);
 
     if (err) {
@@ -77,8 +78,11 @@ read_spans(struct spans *s, struct rows *rows)
         err = rows_next(rows);
         if (!err && sv_eq(rows_cell(rows, col.state).text,
                           sv_from(coverage_state_name(COVERAGE_OBSERVED)))) {
-            err = add_span(s, rows_cell(rows, col.host).text, (uint64_t)rows_cell(rows, col.from).i,
-                           (uint64_t)rows_cell(rows, col.to).i);
+            struct span span = {.trace = rows_cell(rows, col.first_id).type == CELL_NULL,
+                                .from_ft = (uint64_t)rows_cell(rows, col.from).i,
+                                .to_ft = (uint64_t)rows_cell(rows, col.to).i};
+
+            err = add_span(s, rows_cell(rows, col.host).text, span);
         }
     }
     return err == ERR_END ? ERR_OK : err;
@@ -92,6 +96,9 @@ span_cmp(const void *a, const void *b)
 
     if (x->host != y->host) {
         return x->host < y->host ? -1 : 1;
+    }
+    if (x->trace != y->trace) {
+        return x->trace ? 1 : -1;
     }
     if (x->from_ft != y->from_ft) {
         return x->from_ft < y->from_ft ? -1 : 1;
@@ -171,6 +178,18 @@ measure_host(struct watch *w, const struct span *span, size_t count, struct watc
     w->hosts++;
 }
 
+/* Logs come before traces. */
+static size_t
+count_logs(const struct span *span, size_t count)
+{
+    size_t logs = 0;
+
+    while (logs < count && !span[logs].trace) {
+        logs++;
+    }
+    return logs;
+}
+
 static void
 measure(struct spans *s, struct watch_gap asked, struct watch *out)
 {
@@ -183,7 +202,9 @@ measure(struct spans *s, struct watch_gap asked, struct watch *out)
     qsort(s->item, s->count, sizeof(s->item[0]), span_cmp);
     for (size_t i = 1; i <= s->count; i++) {
         if (i == s->count || s->item[i].host != s->item[first].host) {
-            measure_host(out, &s->item[first], i - first, asked);
+            size_t logs = count_logs(&s->item[first], i - first);
+
+            measure_host(out, &s->item[first], logs > 0 ? logs : i - first, asked);
             first = i;
         }
     }

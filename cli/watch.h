@@ -1,6 +1,7 @@
 /*
  * watch - how much of a span of time was really observed, from the coverage of a store.
- * A moment counts as observed on a computer when any log of it was read over that moment.
+ * A moment counts as observed on a computer when any log of it was read over that moment. A kernel
+ * trace shows no logons, which stories are about: it counts where there is no log.
  */
 #pragma once
 
