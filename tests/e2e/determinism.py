@@ -57,7 +57,7 @@ def order_and_repetition_of_files_do_not_matter():
         copy = folder / "copy"
         copy.mkdir()
         for i, path in enumerate(files):
-            (copy / f"{i}.evtx").write_bytes(path.read_bytes())
+            (copy / f"{i}{path.suffix}").write_bytes(path.read_bytes())
         store = case.replay(case.incident.logs, copy)
         case.same(store, "every file twice")
         expect_equal(coverage_of(store), coverage_of(folder / "1.db"), "coverage")
@@ -69,9 +69,9 @@ def the_split_of_files_does_not_matter():
         case = Case(folder)
         pieces = folder / "pieces"
         pieces.mkdir()
-        made = [p for f in case.incident.files for p in evtx.split(f, pieces, 5)]
+        made = [p for f in case.incident.evtx for p in evtx.split(f, pieces, 5)]
         expect(len(made) >= 15, f"only {len(made)} pieces")
-        store = case.replay(pieces)
+        store = case.replay(pieces, *case.incident.traces)
         case.same(store, "cut at chunk borders")
         expect_equal(coverage_of(store), coverage_of(folder / "1.db"), "coverage")
 

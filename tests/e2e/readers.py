@@ -62,7 +62,7 @@ def evtxexport_reads_every_record():
     with workplace() as folder:
         incident = simulate(folder, "--seed", 3, "--scale", 10)
         ids = collections.Counter()
-        for path in incident.files:
+        for path in incident.evtx:
             found = evtxexport(path)
             expect_equal(sorted(found), list(range(1, len(found) + 1)), f"{path.name}: numbers")
             ids.update(found.values())
@@ -110,9 +110,9 @@ def both_read_the_whole_incident():
     with workplace() as folder:
         incident = simulate(folder, "--seed", 1)
         with ThreadPoolExecutor(2) as pool:
-            counts = list(pool.map(python_evtx_count, incident.files))
+            counts = list(pool.map(python_evtx_count, incident.evtx))
         expect_equal(sum(counts), incident.truth["records"], "records that python3-evtx read")
-        expect_equal(counts, [len(evtxexport(path)) for path in incident.files],
+        expect_equal(counts, [len(evtxexport(path)) for path in incident.evtx],
                      "records that evtxexport read, log by log")
 
 
@@ -122,7 +122,7 @@ def python_evtx_reads_the_same_values():
         replay(folder / "k.db", incident.logs, program=RELEASE)
         ours = our_events(folder / "k.db", "PC-B")
         compared = 0
-        for path in incident.files:
+        for path in incident.evtx:
             if path.parent.name != "PC-B":
                 continue
             found = python_evtx(path)

@@ -7,6 +7,7 @@
 
 #include "platform/platform.h"
 #include "sim_evtx.h"
+#include "sim_ip.h"
 
 #define MILLISECOND 10000ull
 #define AUDIT_SUCCESS 0x8020000000000000ull
@@ -191,35 +192,17 @@ clear(const struct sim_schema *schema, struct sim_value *values)
     }
 }
 
-#define V6_NET "2620:4f:8000::"
-
 /* SOCKADDR_IN or SOCKADDR_IN6, port and address in network order. */
 static void
 set_sockaddr(struct sim_value *v, const struct sim_attempt *a)
 {
-    const char *at = a->source;
+    struct sim_ip ip = sim_ip_parse(a->source);
 
+    v->bytes[0] = ip.v6 ? 23 : 2;
     v->bytes[2] = (uint8_t)(a->port >> 8);
     v->bytes[3] = (uint8_t)a->port;
-    if (strncmp(a->source, V6_NET, strlen(V6_NET)) == 0) {
-        static const uint8_t net[] = {0x26, 0x20, 0x00, 0x4f, 0x80, 0x00};
-        unsigned long tail = strtoul(a->source + strlen(V6_NET), NULL, 16);
-
-        v->bytes[0] = 23;
-        memcpy(v->bytes + 8, net, sizeof(net));
-        v->bytes[22] = (uint8_t)(tail >> 8);
-        v->bytes[23] = (uint8_t)tail;
-        v->byte_len = 28;
-        return;
-    }
-    v->bytes[0] = 2;
-    for (size_t i = 0; i < 4; i++) {
-        char *end;
-
-        v->bytes[4 + i] = (uint8_t)strtoul(at, &end, 10);
-        at = end + (*end == '.');
-    }
-    v->byte_len = 16;
+    memcpy(v->bytes + (ip.v6 ? 8 : 4), ip.bytes, ip.v6 ? 16 : 4);
+    v->byte_len = ip.v6 ? 28 : 16;
 }
 
 /* -- records ---------------------------------------------------------------------------------- */

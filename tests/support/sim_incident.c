@@ -2,7 +2,8 @@
  * sim_incident - writes the incident that Kanari was built from, in the format of Windows:
  *   sim_incident [--seed N] [--scale N] [--times N] FOLDER
  *   sim_incident --hostile 1 FOLDER
- * FOLDER/logs/<host>/<channel>.evtx and FOLDER/truth.json, what must be found in them. The second
+ * FOLDER/logs/<host>/<channel>.evtx, the traces FOLDER/logs/<host>/process.etl and network.etl of
+ * its first three days, and FOLDER/truth.json, what must be found in them. The second
  * form writes a short log of names that are meant to hurt; its truth is one number.
  */
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include "platform/platform.h"
 #include "sim_encode.h"
+#include "sim_etl.h"
 #include "sim_hostile.h"
 #include "sim_script.h"
 #include "sim_truth.h"
@@ -35,7 +37,8 @@ usage(void)
 }
 
 static int
-write_truth(const struct options *o, const struct sim_script *script, uint64_t records)
+write_truth(const struct options *o, const struct sim_script *script,
+            const struct sim_activity *activity, uint64_t records)
 {
     char path[1024];
 
@@ -48,7 +51,7 @@ write_truth(const struct options *o, const struct sim_script *script, uint64_t r
     if (o->hostile) {
         fprintf(truth, "{\"attempts\": %llu}\n", (unsigned long long)script->count);
     } else {
-        sim_truth_write(script, o->plan.seed, records, truth);
+        sim_truth_write(script, activity, o->plan.seed, records, truth);
     }
     int failed = ferror(truth);
     failed |= fclose(truth);
@@ -60,6 +63,7 @@ write_all(const struct options *o)
 {
     char path[1024];
     struct sim_script script;
+    struct sim_activity activity = {0};
 
     if (snprintf(path, sizeof(path), "%s/logs", o->folder) >= (int)sizeof(path) - 128) {
         return usage();
@@ -75,9 +79,14 @@ write_all(const struct options *o)
         sim_script_make(&o->plan, &script);
     }
     uint64_t records = sim_encode(&script, o->plan.seed, path);
-    int status = write_truth(o, &script, records);
+    if (!o->hostile) {
+        sim_activity_make(&script, o->plan.seed, &activity);
+        records += sim_etl_write(&activity, path);
+    }
+    int status = write_truth(o, &script, &activity, records);
     printf("%llu guesses from %llu addresses, %llu records\n", (unsigned long long)script.guesses,
            (unsigned long long)script.guess_sources, (unsigned long long)records);
+    sim_activity_free(&activity);
     sim_script_free(&script);
     return status;
 }

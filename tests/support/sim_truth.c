@@ -302,7 +302,8 @@ write_exposed(FILE *out, const struct sim_script *s)
 }
 
 void
-sim_truth_write(const struct sim_script *script, uint64_t seed, uint64_t records, FILE *out)
+sim_truth_write(const struct sim_script *script, const struct sim_activity *activity, uint64_t seed,
+                uint64_t records, FILE *out)
 {
     fprintf(out, "{\n  \"seed\": %llu,\n  \"records\": %llu,\n  \"attempts\": %llu,\n",
             (unsigned long long)seed, (unsigned long long)records,
@@ -314,5 +315,6 @@ sim_truth_write(const struct sim_script *script, uint64_t seed, uint64_t records
     write_streams(out, script, 1);
     write_single_alerts(out, script);
     write_exposed(out, script);
+    sim_truth_write_activity(activity, script->intruder, out);
     fprintf(out, "  \"no_other_alerts\": true\n}\n");
 }

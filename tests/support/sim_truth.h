@@ -8,6 +8,10 @@
 
 #include <stdio.h>
 
+#include "sim_activity.h"
 #include "sim_script.h"
 
-void sim_truth_write(const struct sim_script *script, uint64_t seed, uint64_t records, FILE *out);
+void sim_truth_write(const struct sim_script *script, const struct sim_activity *activity,
+                     uint64_t seed, uint64_t records, FILE *out);
+/* Members of the same object: what runs and talks. */
+void sim_truth_write_activity(const struct sim_activity *a, const char *intruder, FILE *out);

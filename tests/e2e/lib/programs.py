@@ -108,7 +108,9 @@ class Incident:
     def __init__(self, folder):
         self.folder = folder
         self.logs = folder / "logs"
-        self.files = sorted(self.logs.rglob("*.evtx"))
+        self.evtx = sorted(self.logs.rglob("*.evtx"))
+        self.traces = sorted(self.logs.rglob("*.etl"))
+        self.files = sorted([*self.evtx, *self.traces])
         self.truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
 
 
@@ -119,7 +121,7 @@ def simulate(folder, *options):
 
 
 def recording(name):
-    path = DATA / name
+    path = (DATA.parent / "etl" if name.endswith(".etl") else DATA) / name
     if not path.exists():
         raise Skip(f"no recording {path}")
     return path
