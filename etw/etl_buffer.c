@@ -22,6 +22,9 @@
 #define TYPE_MAX 15u
 #define STATE_MAX 6u
 #define FIRST_LEN (ETL_BUFFER_HEAD_LEN + ETL_RECORD_HEAD_MIN) /* header and a record's begin */
+/* The same when compressed: flags, a literal, and at worst the longest form of a match. */
+#define PACKED_HEAD_MAX 15u
+#define PEEK_LEN (ETL_BUFFER_HEAD_LEN + PACKED_HEAD_MAX)
 _Static_assert(SOURCE_WINDOW_LEN >= 2 * (ETL_BUFFER_HEAD_LEN + ETL_RECORD_MAX),
                "a record and a header fit the window");
 
@@ -78,16 +81,42 @@ etl_buffers_fini(struct etl_buffers *b)
 
 /* -- the search -------------------------------------------------------------------------------- */
 
+/* Or unused space does. */
+static bool
+begins_record(const uint8_t *at)
+{
+    return etl_record_len(at) > 0 || rd_le32(at) == UINT32_MAX;
+}
+
+static bool
+begins_packed_record(const uint8_t *packed, size_t len)
+{
+    uint8_t first[ETL_RECORD_HEAD_MIN];
+    size_t got;
+    enum err err = xpress_decompress(packed, len, first, sizeof(first), &got);
+
+    return !err && got == sizeof(first) && begins_record(first);
+}
+
 /* A buffer's header and, where it can be seen, the begin of a record. */
 static bool
 looks_sound(const uint8_t *head, size_t got, struct etl_buffer *out)
 {
+    size_t len;
+
     if (got < ETL_BUFFER_HEAD_LEN || !etl_buffer_read(head, out)) {
         return false;
     }
-    return (out->flags & ETL_FLAG_COMPRESSED) != 0 || out->end < FIRST_LEN || got < FIRST_LEN ||
-           etl_record_len(head + ETL_BUFFER_HEAD_LEN) > 0 ||
-           rd_le32(head + ETL_BUFFER_HEAD_LEN) == UINT32_MAX;
+    len = out->len < got ? out->len : got;
+    if (out->end < FIRST_LEN || len < FIRST_LEN) {
+        return true;
+    }
+    if ((out->flags & ETL_FLAG_COMPRESSED) == 0) {
+        return begins_record(head + ETL_BUFFER_HEAD_LEN);
+    }
+    return got < PEEK_LEN ||
+           begins_packed_record(head + ETL_BUFFER_HEAD_LEN,
+                                (len < PEEK_LEN ? len : PEEK_LEN) - ETL_BUFFER_HEAD_LEN);
 }
 
 /* A part of the file in which the next buffer is looked for. */
@@ -109,6 +138,9 @@ belongs(const struct etl_buffers *b, const struct search *s, const uint8_t *at, 
     const struct etl_buffer *found = &s->found;
     struct etl_buffer next;
 
+    if (rd_le32(at + AT_STATE) > STATE_MAX) {
+        return false;
+    }
     if (found->len <= len) {
         size_t left = len - found->len;
 
@@ -116,12 +148,12 @@ belongs(const struct etl_buffers *b, const struct search *s, const uint8_t *at, 
             return true;
         }
     }
-    if (s->strict || rd_le32(at + AT_STATE) > STATE_MAX ||
-        (b->has_first && found->logger_id != b->logger_id)) {
+    if (s->strict || !b->has_first || found->logger_id != b->logger_id) {
         return false;
     }
-    return (found->flags & ETL_FLAG_COMPRESSED) != 0 ||
-           (len >= FIRST_LEN && etl_record_len(at + ETL_BUFFER_HEAD_LEN) > 0);
+    return (found->flags & ETL_FLAG_COMPRESSED) != 0
+               ? len >= PEEK_LEN && found->end >= FIRST_LEN
+               : len >= FIRST_LEN && etl_record_len(at + ETL_BUFFER_HEAD_LEN) > 0;
 }
 
 /* The first of `places` in at[len] where a buffer could begin; one at a time is slow, so the window
@@ -170,7 +202,7 @@ search(struct etl_buffers *b, struct search *s)
             return ERR_OK;
         }
         /* the window's last bytes are looked at with those that follow */
-        places = got < SOURCE_WINDOW_LEN ? got : got - FIRST_LEN;
+        places = got < SOURCE_WINDOW_LEN ? got : got - PEEK_LEN;
         places = places < s->to - s->place ? places : (size_t)(s->to - s->place);
         s->last = b->size - s->place <= got;
         i = search_window(b, s, at, got, places);
@@ -230,7 +262,10 @@ take(struct etl_buffers *b, uint64_t offset, const struct etl_buffer *found)
     }
     b->now = now;
     b->next = offset + now.len;
-    b->behind = packed ? offset + ETL_BUFFER_HEAD_LEN : b->next;
+    b->behind = offset + (now.len == found->len || packed ? ETL_BUFFER_HEAD_LEN : now.end);
+    if (now.len == found->len && b->next == b->size) {
+        b->behind = b->next; /* the file ends where it should */
+    }
     return ERR_OK;
 }
 
@@ -247,7 +282,7 @@ etl_buffers_mistrust(struct etl_buffers *b, size_t pos)
     return err;
 }
 
-/* The length of the last buffer, a compressed one, was wrong: this one begins within it. */
+/* The length of the last buffer was wrong, or bytes of it are gone: this one begins within. */
 MUST_CHECK static enum err
 take_within(struct etl_buffers *b, struct etl_gap *gap, bool *taken)
 {
@@ -290,7 +325,7 @@ etl_buffers_next(struct etl_buffers *b, struct etl_gap *gap)
     const uint8_t *at;
     size_t got;
     bool sound, taken;
-    enum err err = source_window_get(b->window, b->next, FIRST_LEN, &at, &got);
+    enum err err = source_window_get(b->window, b->next, PEEK_LEN, &at, &got);
 
     *gap = (struct etl_gap){b->next, NULL};
     if (err) {

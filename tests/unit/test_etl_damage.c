@@ -102,7 +102,7 @@ test_plain_header(void **state)
         {0x10, 0, 8, 10, NULL, 0},
         {0x2C, 1000, 4, 10, NULL, 0},
         /* records that are no longer compressed when it says so */
-        {0x34, 0x60, 2, 0, UNPACKED, 0},
+        {0x34, 0x60, 2, 0, NO_SOUND_BUFFER, 0},
         /* the first record's marker and size */
         {0x48 + 3, 0, 1, 0, NO_SOUND_BUFFER, 0},
         {0x48, 1, 2, 0, NO_SOUND_BUFFER, 0},
