@@ -324,14 +324,18 @@ etl_buffers_next(struct etl_buffers *b, struct etl_gap *gap)
     struct etl_buffer found;
     const uint8_t *at;
     size_t got;
-    bool sound, taken;
-    enum err err = source_window_get(b->window, b->next, PEEK_LEN, &at, &got);
+    bool sound = false;
+    bool taken;
+    enum err err = ERR_OK;
 
     *gap = (struct etl_gap){b->next, NULL};
-    if (err) {
-        return err;
+    if (b->next < b->size) {
+        err = source_window_get(b->window, b->next, PEEK_LEN, &at, &got);
+        if (err) {
+            return err;
+        }
+        sound = looks_sound(at, got, &found);
     }
-    sound = looks_sound(at, got, &found);
     if (sound && rd_le32(at + AT_STATE) <= STATE_MAX) {
         return take(b, b->next, &found);
     }
