@@ -325,6 +325,7 @@ etl_buffers_next(struct etl_buffers *b, struct etl_gap *gap)
     const uint8_t *at;
     size_t got;
     bool sound = false;
+    bool sure = false;
     bool taken;
     enum err err = ERR_OK;
 
@@ -335,8 +336,9 @@ etl_buffers_next(struct etl_buffers *b, struct etl_gap *gap)
             return err;
         }
         sound = looks_sound(at, got, &found);
+        sure = sound && rd_le32(at + AT_STATE) <= STATE_MAX;
     }
-    if (sound && rd_le32(at + AT_STATE) <= STATE_MAX) {
+    if (sure) {
         return take(b, b->next, &found);
     }
     err = take_within(b, gap, &taken);
