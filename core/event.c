@@ -9,6 +9,8 @@
 
 #define VARINT_MAX 10 /* bytes of a 64-bit number in groups of seven bits */
 #define ADDR_PACKED_MAX (1 + 16 + VARINT_MAX)
+#define PACKED_KIND_AT 8 /* behind the time */
+#define PACKED_MIN 10    /* time, kind, no fields */
 #define ALL_FIELDS (EVF_COUNT == 64 ? UINT64_MAX : (UINT64_C(1) << EVF_COUNT) - 1)
 
 const struct event_field_info event_field_info[EVF_COUNT] = {
@@ -373,6 +375,15 @@ event_unpack(const uint8_t *data, size_t len, struct event *ev)
         }
     }
     return rd_left(&rd) == 0 ? ERR_OK : ERR_FORMAT;
+}
+
+enum event_kind
+event_packed_kind(const uint8_t *data, size_t len)
+{
+    if (len < PACKED_MIN || data[PACKED_KIND_AT] >= EV_COUNT) {
+        return EV_NONE;
+    }
+    return (enum event_kind)data[PACKED_KIND_AT];
 }
 
 /* -- order --------------------------------------------------------------------------------------

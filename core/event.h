@@ -79,6 +79,8 @@ void event_init(struct event *ev, enum event_kind kind, uint64_t time_ft);
 MUST_CHECK enum err event_pack(const struct event *ev, uint8_t *out, size_t cap, size_t *out_len);
 /* Views live as long as data. ERR_FORMAT on damage; never reads beyond len. */
 MUST_CHECK enum err event_unpack(const uint8_t *data, size_t len, struct event *ev);
+/* The kind alone, without unpacking; EV_NONE: not a packed event, or one of no kind. */
+enum event_kind event_packed_kind(const uint8_t *data, size_t len);
 
 /* Deterministic order of any set of events: time, host, channel, record id, event id, kind, then
  * all other fields. 0 only for equal events. */
