@@ -41,7 +41,7 @@ struct out_rows {
 struct out_rows out_from_store(struct rows *rows); /* borrows */
 
 /* A choice of columns, in order, for people; names that are not there are passed over. */
-#define OUT_PICK_MAX 72
+#define OUT_PICK_MAX 96
 struct out_pick {
     const char *name;
     bool below;

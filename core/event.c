@@ -11,7 +11,12 @@
 #define ADDR_PACKED_MAX (1 + 16 + VARINT_MAX)
 #define PACKED_KIND_AT 8 /* behind the time */
 #define PACKED_MIN 10    /* time, kind, no fields */
-#define ALL_FIELDS (EVF_COUNT == 64 ? UINT64_MAX : (UINT64_C(1) << EVF_COUNT) - 1)
+#define MORE_FIELDS ((UINT64_C(1) << (EVF_COUNT - EVENT_WORD_BITS)) - 1)
+_Static_assert(EVF_COUNT > EVENT_WORD_BITS && EVF_COUNT < 2 * EVENT_WORD_BITS,
+               "all of the first word's bits are fields, and some of the second's");
+
+#define KIND_HAS_MORE 0x80u /* a second word of presence bits follows the first */
+_Static_assert(EV_COUNT <= KIND_HAS_MORE, "kinds leave the bit alone");
 
 const struct event_field_info event_field_info[EVF_COUNT] = {
 #define FIELD(type, name, meaning) {#name, meaning, EVT_##type, offsetof(struct event, name)},
@@ -43,7 +48,9 @@ enum {
 #include "core/event_fields.h"
 #undef FIELD
 };
-_Static_assert(8 + 1 + VARINT_MAX + PACKED_FIELDS_MAX + 2 * EVENT_LONG_TEXT_MAX <= EVENT_PACKED_MAX,
+_Static_assert(8 + 1 + 2 * VARINT_MAX + PACKED_FIELDS_MAX + 2 * EVENT_LONG_TEXT_MAX +
+                       EVENT_SCRIPT_MAX <=
+                   EVENT_PACKED_MAX,
                "the largest event fits EVENT_PACKED_MAX");
 
 const char *
@@ -80,19 +87,39 @@ event_init(struct event *ev, enum event_kind kind, uint64_t time_ft)
 /* -- fields by number ---------------------------------------------------------------------------
  */
 
-/* Removes the lowest field from a set of presence bits and returns it. */
-static enum event_field
-take_field(uint64_t *set)
-{
-    int field = __builtin_ctzll(*set);
+/* Presence bits that are left to look at. */
+struct field_set {
+    uint64_t low, more;
+};
 
-    *set &= *set - 1;
+static bool
+has_field(const struct field_set *set)
+{
+    return (set->low | set->more) != 0;
+}
+
+/* Removes the lowest field from a set that has one, and returns it. */
+static enum event_field
+take_field(struct field_set *set)
+{
+    int field;
+
+    if (set->low != 0) {
+        field = __builtin_ctzll(set->low);
+        set->low &= set->low - 1;
+    } else {
+        field = EVENT_WORD_BITS + __builtin_ctzll(set->more);
+        set->more &= set->more - 1;
+    }
     return (enum event_field)field;
 }
 
-static size_t
-text_max(enum event_field field)
+size_t
+event_text_max(enum event_field field)
 {
+    if (field == EVF_script) {
+        return EVENT_SCRIPT_MAX;
+    }
     return field == EVF_command_line || field == EVF_text ? EVENT_LONG_TEXT_MAX : EVENT_TEXT_MAX;
 }
 
@@ -215,19 +242,22 @@ MUST_CHECK enum err
 event_pack(const struct event *ev, uint8_t *out, size_t cap, size_t *out_len)
 {
     struct packer p = {.out = out, .cap = cap};
-    uint8_t kind = (uint8_t)ev->kind;
-    uint64_t left = ev->has & ALL_FIELDS;
+    struct field_set left = {ev->has, ev->has_more & MORE_FIELDS};
+    uint8_t kind = (uint8_t)((unsigned)ev->kind | (left.more != 0 ? KIND_HAS_MORE : 0));
 
     put_bytes(&p, &ev->time_ft, sizeof(ev->time_ft));
     put_bytes(&p, &kind, sizeof(kind));
-    put_varint(&p, left);
-    while (left != 0) {
+    put_varint(&p, left.low);
+    if (left.more != 0) {
+        put_varint(&p, left.more);
+    }
+    while (has_field(&left)) {
         enum event_field field = take_field(&left);
         enum event_field_type type = event_field_info[field].type;
         const uint8_t *at = field_at(ev, field);
 
         if (type == EVT_STR) {
-            put_text(&p, get_text(at), text_max(field));
+            put_text(&p, get_text(at), event_text_max(field));
         } else if (type == EVT_ADDR) {
             struct addr a = get_addr(at);
             put_addr(&p, &a);
@@ -346,7 +376,7 @@ take_one(struct rd *rd, enum event_field field, struct event *ev)
     enum event_field_type type = event_field_info[field].type;
 
     if (type == EVT_STR) {
-        return take_text(rd, text_max(field), at);
+        return take_text(rd, event_text_max(field), at);
     }
     return type == EVT_ADDR ? take_addr(rd, at) : take_number(rd, type, at);
 }
@@ -355,19 +385,24 @@ MUST_CHECK enum err
 event_unpack(const uint8_t *data, size_t len, struct event *ev)
 {
     struct rd rd = rd_make(data, len);
+    struct field_set has = {0, 0};
     uint64_t time_ft;
-    uint64_t has;
     uint8_t kind;
 
-    if (rd_u64(&rd, &time_ft) || rd_u8(&rd, &kind) || take_varint(&rd, &has)) {
+    if (rd_u64(&rd, &time_ft) || rd_u8(&rd, &kind) || take_varint(&rd, &has.low)) {
         return ERR_FORMAT;
     }
-    if (kind >= EV_COUNT || (has & ~ALL_FIELDS) != 0) {
+    if ((kind & KIND_HAS_MORE) != 0 && (take_varint(&rd, &has.more) || has.more == 0)) {
+        return ERR_FORMAT;
+    }
+    kind = (uint8_t)(kind & ~KIND_HAS_MORE);
+    if (kind >= EV_COUNT || (has.more & ~MORE_FIELDS) != 0) {
         return ERR_FORMAT;
     }
     event_init(ev, (enum event_kind)kind, time_ft);
-    ev->has = has;
-    while (has != 0) {
+    ev->has = has.low;
+    ev->has_more = has.more;
+    while (has_field(&has)) {
         enum err err = take_one(&rd, take_field(&has), ev);
 
         if (err) {
@@ -380,10 +415,9 @@ event_unpack(const uint8_t *data, size_t len, struct event *ev)
 enum event_kind
 event_packed_kind(const uint8_t *data, size_t len)
 {
-    if (len < PACKED_MIN || data[PACKED_KIND_AT] >= EV_COUNT) {
-        return EV_NONE;
-    }
-    return (enum event_kind)data[PACKED_KIND_AT];
+    unsigned kind = len < PACKED_MIN ? EV_NONE : data[PACKED_KIND_AT] & ~KIND_HAS_MORE;
+
+    return kind < EV_COUNT ? (enum event_kind)kind : EV_NONE;
 }
 
 /* -- order --------------------------------------------------------------------------------------
@@ -399,8 +433,8 @@ cmp_u64(uint64_t a, uint64_t b)
 static int
 cmp_field(const struct event *a, const struct event *b, enum event_field field)
 {
-    bool in_a = (a->has >> field & 1) != 0;
-    bool in_b = (b->has >> field & 1) != 0;
+    bool in_a = event_has_field(a, field);
+    bool in_b = event_has_field(b, field);
     enum event_field_type type = event_field_info[field].type;
     const uint8_t *at_a = field_at(a, field);
     const uint8_t *at_b = field_at(b, field);
@@ -423,7 +457,8 @@ int
 event_cmp(const struct event *a, const struct event *b)
 {
     static const enum event_field leading[] = {EVF_host, EVF_channel, EVF_record_id, EVF_event_id};
-    uint64_t rest = (a->has | b->has) & ALL_FIELDS;
+    static const enum event_field joined[] = {EVF_parts_missing, EVF_part};
+    struct field_set rest = {a->has | b->has, (a->has_more | b->has_more) & MORE_FIELDS};
     int order = cmp_u64(a->time_ft, b->time_ft);
 
     for (size_t i = 0; order == 0 && i < COUNT(leading); i++) {
@@ -432,7 +467,10 @@ event_cmp(const struct event *a, const struct event *b)
     if (order == 0) {
         order = cmp_u64((uint64_t)a->kind, (uint64_t)b->kind);
     }
-    while (order == 0 && rest != 0) {
+    for (size_t i = 0; order == 0 && i < COUNT(joined); i++) {
+        order = cmp_field(a, b, joined[i]);
+    }
+    while (order == 0 && has_field(&rest)) {
         order = cmp_field(a, b, take_field(&rest));
     }
     return order;

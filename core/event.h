@@ -3,8 +3,9 @@
  *
  * Memory:  the struct borrows its texts; whoever fills it says until when they live. event_pack()
  *          makes an owned, pointer-free copy; event_unpack() views into that copy.
- * Limits:  every text is cut to EVENT_TEXT_MAX (command lines and text: EVENT_LONG_TEXT_MAX)
- *          when it is packed, between characters.
+ * Limits:  every text is cut to event_text_max() of its field when it is packed, between
+ *          characters: EVENT_TEXT_MAX, for command lines and text EVENT_LONG_TEXT_MAX, for scripts
+ *          EVENT_SCRIPT_MAX.
  * Fields:  core/event_fields.h. A field counts only when its bit is set: use event_has().
  */
 #pragma once
@@ -15,7 +16,10 @@
 
 #define EVENT_TEXT_MAX 512
 #define EVENT_LONG_TEXT_MAX 8192
-#define EVENT_PACKED_MAX 65536
+/* PowerShell writes at most 20,000 UTF-16 units of a script block into one record: three bytes of
+ * UTF-8 each at worst. What one record holds is never cut. */
+#define EVENT_SCRIPT_MAX 60000
+#define EVENT_PACKED_MAX 131072
 
 enum event_kind {
     EV_NONE = 0,
@@ -32,7 +36,8 @@ enum event_field {
 #undef FIELD
     EVF_COUNT
 };
-_Static_assert(EVF_COUNT <= 64, "presence bits are one uint64_t");
+#define EVENT_WORD_BITS 64
+_Static_assert(EVF_COUNT <= 2 * EVENT_WORD_BITS, "presence bits are two uint64_t");
 _Static_assert(EV_COUNT <= 64, "kind sets are one uint64_t");
 
 #define EVENT_TYPE_STR struct sv
@@ -46,18 +51,39 @@ _Static_assert(EV_COUNT <= 64, "kind sets are one uint64_t");
 enum event_field_type { EVT_STR, EVT_U32, EVT_HEX32, EVT_ID64, EVT_TIME, EVT_ADDR, EVT_PORT };
 
 struct event {
-    uint64_t time_ft; /* when the computer says it happened */
-    uint64_t has;     /* bit per enum event_field */
+    uint64_t time_ft;  /* when the computer says it happened */
+    uint64_t has;      /* bit per enum event_field: the first EVENT_WORD_BITS of them */
+    uint64_t has_more; /* and the others */
     enum event_kind kind;
 #define FIELD(type, name, meaning) EVENT_TYPE_##type name;
 #include "core/event_fields.h"
 #undef FIELD
 };
 
-#define event_has(ev, field) (((ev)->has >> EVF_##field & 1) != 0)
+static inline bool
+event_has_field(const struct event *ev, unsigned field)
+{
+    return ((field < EVENT_WORD_BITS ? ev->has >> field
+                                     : ev->has_more >> (field - EVENT_WORD_BITS)) &
+            1) != 0;
+}
+/* Sets or takes back the presence bit alone. */
+static inline void
+event_mark_field(struct event *ev, unsigned field)
+{
+    *(field < EVENT_WORD_BITS ? &ev->has : &ev->has_more) |= UINT64_C(1) << field % EVENT_WORD_BITS;
+}
+static inline void
+event_clear_field(struct event *ev, unsigned field)
+{
+    *(field < EVENT_WORD_BITS ? &ev->has : &ev->has_more) &=
+        ~(UINT64_C(1) << field % EVENT_WORD_BITS);
+}
+#define event_has(ev, field) event_has_field(ev, EVF_##field)
 /* Sets a field and its presence bit: event_set(&ev, logon_type, 3). */
 #define event_set(ev, field, value)                                                                \
-    ((void)((ev)->field = (value), (ev)->has |= UINT64_C(1) << EVF_##field))
+    ((void)((ev)->field = (value), event_mark_field(ev, EVF_##field)))
+#define event_clear(ev, field) event_clear_field(ev, EVF_##field)
 
 struct event_field_info {
     const char *name;
@@ -67,15 +93,19 @@ struct event_field_info {
 };
 extern const struct event_field_info event_field_info[EVF_COUNT];
 
+/* The cap of a text field, in bytes. */
+size_t event_text_max(enum event_field field);
+
 const char *event_kind_name(enum event_kind kind); /* "none" for EV_NONE */
 const char *event_kind_meaning(enum event_kind kind);
 enum event_kind event_kind_find(struct sv name); /* EV_NONE when unknown */
 
 void event_init(struct event *ev, enum event_kind kind, uint64_t time_ft);
 
-/* Packed form: time, kind, presence bits, then the present fields in order. *out_len is at most
- * EVENT_PACKED_MAX. ERR_FULL when cap is too small. Stores keep this form: fields and kinds are
- * known by their numbers in the lists, which only grow at the end (store/event_names.h). */
+/* Packed form: time, kind, presence bits, then the present fields in order; the highest bit of the
+ * kind says that a second word of presence bits follows. *out_len is at most EVENT_PACKED_MAX.
+ * ERR_FULL when cap is too small. Stores keep this form: fields and kinds are known by their
+ * numbers in the lists, which only grow at the end (store/event_names.h). */
 MUST_CHECK enum err event_pack(const struct event *ev, uint8_t *out, size_t cap, size_t *out_len);
 /* Views live as long as data. ERR_FORMAT on damage; never reads beyond len. */
 MUST_CHECK enum err event_unpack(const uint8_t *data, size_t len, struct event *ev);
@@ -83,7 +113,8 @@ MUST_CHECK enum err event_unpack(const uint8_t *data, size_t len, struct event *
 enum event_kind event_packed_kind(const uint8_t *data, size_t len);
 
 /* Deterministic order of any set of events: time, host, channel, record id, event id, kind, then
- * all other fields. 0 only for equal events. */
+ * all other fields. 0 only for equal events. Of one record, what was joined from all parts comes
+ * before the bare part, and that before what was joined from some: the first of them is taken. */
 int event_cmp(const struct event *a, const struct event *b);
 /* The same record met twice: host, channel, record id and time are present and equal. */
 bool event_same_record(const struct event *a, const struct event *b);

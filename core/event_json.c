@@ -66,7 +66,7 @@ event_to_json(struct json *j, const char *key, const struct event *ev)
     for (size_t i = 0; i < EVF_COUNT; i++) {
         const struct event_field_info *info = &event_field_info[i];
 
-        if ((ev->has >> i & 1) != 0) {
+        if (event_has_field(ev, (unsigned)i)) {
             write_field(j, info, (const uint8_t *)ev + info->offset);
         }
     }
@@ -226,13 +226,13 @@ read_field(struct line_reader *r, enum event_field field)
     if (err) {
         return err;
     }
-    if ((r->ev->has >> field & 1) != 0) {
+    if (event_has_field(r->ev, field)) {
         return refuse(r, "given twice");
     }
     if (token != (number ? JSON_NUMBER : JSON_STRING)) {
         return refuse(r, number ? "a number was expected" : "a text was expected");
     }
-    r->ev->has |= UINT64_C(1) << field;
+    event_mark_field(r->ev, field);
     return read_value(r, info->type, (uint8_t *)r->ev + info->offset);
 }
 

@@ -43,3 +43,10 @@ KIND(NET_RUNDOWN, "net_rundown", "TCPIP 1300: a connection was open when the tra
 KIND(NET_DATA, "net_data",
      "Kernel-Network 10, 11, 42, 43 ...: data of a connection, told once in ten minutes")
 KIND(DNS_QUERY, "dns_query", "DNS-Client 3006, 3008, 3020: a name was looked up, or answered")
+KIND(TASK_CHANGE, "task_change",
+     "106, 140, 141: a scheduled task was registered, changed or deleted")
+KIND(WMI_CONSUMER, "wmi_consumer", "5861: a WMI filter was bound to a permanent consumer")
+KIND(SCRIPT_BLOCK, "script_block", "4104: PowerShell compiled a script block; its parts are joined")
+KIND(DEVICE_ARRIVAL, "device_arrival",
+     "Kernel-PnP 400, 410, 420, WWAN 2003, 2004: a device came, started or went")
+KIND(ADAPTER_CHANGE, "adapter_change", "NetworkProfile 10000, 10001: a network came or went")

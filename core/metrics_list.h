@@ -32,4 +32,11 @@ METRIC(NET_DATA_FOLDED, "net_data_folded",
        "records of data on a connection that was already told of within ten minutes")
 METRIC(CONNECTIONS_FULL, "connections_full",
        "connections forgotten early to make room for newer ones")
+METRIC(SCRIPTS_INCOMPLETE, "scripts_incomplete", "script blocks of which a part was not seen")
+METRIC(SCRIPTS_CUT, "scripts_cut",
+       "script blocks longer than what is kept of one: head and tail are kept")
+METRIC(SCRIPTS_FULL, "scripts_full",
+       "script blocks given up early because too many were waiting for parts")
+METRIC(SCRIPT_PARTS_DROPPED, "script_parts_dropped",
+       "parts left out because their script block was too long")
 METRIC(PROCESSES_FULL, "processes_full", "processes told of early to make room for newer ones")

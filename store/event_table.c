@@ -289,7 +289,7 @@ table_column(sqlite3_vtab_cursor *base, sqlite3_context *out, int column)
         sqlite3_result_int64(out, (int64_t)ev->time_ft);
     } else if (column == COLUMN_KIND) {
         result_text(out, sv_from(event_kind_name(ev->kind)));
-    } else if (field >= 0 && field < EVF_COUNT && (ev->has >> field & 1) != 0) {
+    } else if (field >= 0 && field < EVF_COUNT && event_has_field(ev, (unsigned)field)) {
         result_field(out, ev, &event_field_info[field]);
     } /* else it stays NULL */
     return SQLITE_OK;

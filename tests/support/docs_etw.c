@@ -66,7 +66,7 @@ put_fields(struct buf *out, uint64_t fields)
 {
     const char *before = "`";
 
-    for (size_t i = 0; i < EVF_COUNT; i++) {
+    for (size_t i = 0; i < EVENT_WORD_BITS; i++) {
         if ((fields >> i & 1) != 0) {
             buf_puts(out, before);
             buf_puts(out, event_field_info[i].name);

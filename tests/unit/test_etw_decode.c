@@ -35,7 +35,7 @@ want(struct made *m, int field, const void *value, size_t len)
 {
     if (field >= 0) {
         memcpy((uint8_t *)&m->want + event_field_info[field].offset, value, len);
-        m->want.has |= UINT64_C(1) << field;
+        event_mark_field(&m->want, (unsigned)field);
     }
 }
 

@@ -106,7 +106,7 @@ expect_field(struct cell cell, const struct event *ev, size_t i)
     char text[ADDR_TEXT_MAX];
     char time[TM_TEXT_MAX];
 
-    if ((ev->has >> i & 1) == 0) {
+    if (!event_has_field(ev, (unsigned)i)) {
         assert_int_equal(cell.type, CELL_NULL);
         return;
     }
@@ -194,6 +194,7 @@ expect_filtered(struct store *s, const struct store_filter *f)
             left--;
             assert_int_equal(store_events_next(events, &got), ERR_OK);
             assert_true(got.has == put_events[i]->has);
+            assert_true(got.has_more == put_events[i]->has_more);
             assert_int_equal(event_cmp(&got, put_events[i]), 0);
             expect_row(rows, put_events[i], "time");
             expect_row(view, put_events[i], "time_ft");

@@ -44,7 +44,7 @@ test_round_trip(void **state)
         help_event(&expected, &seed, time_of(i), &arena);
         help_cut(&expected);
         assert_int_equal(store_events_next(events, &got), ERR_OK);
-        assert_true(got.has == expected.has);
+        assert_true(got.has == expected.has && got.has_more == expected.has_more);
         assert_int_equal(event_cmp(&got, &expected), 0);
     }
     assert_int_equal(store_events_next(events, &got), ERR_END);

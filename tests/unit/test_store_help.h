@@ -112,16 +112,17 @@ static inline void
 help_event(struct event *ev, uint64_t *seed, uint64_t time_ft, struct help_arena *arena)
 {
     uint64_t mask = (uint64_t)help_random(seed) << 32 | help_random(seed);
+    uint64_t more = help_random(seed);
 
     event_init(ev, (enum event_kind)(1 + help_random(seed) % (EV_COUNT - 1)), time_ft);
     arena->used = 0;
     for (size_t i = 0; i < EVF_COUNT; i++) {
         void *at = (char *)ev + event_field_info[i].offset;
 
-        if ((mask >> i & 1) == 0) {
+        if (((i < EVENT_WORD_BITS ? mask >> i : more >> (i - EVENT_WORD_BITS)) & 1) == 0) {
             continue;
         }
-        ev->has |= UINT64_C(1) << i;
+        event_mark_field(ev, (unsigned)i);
         switch (event_field_info[i].type) {
         case EVT_STR:
             *(struct sv *)at = help_text(seed, arena);
