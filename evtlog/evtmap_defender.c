@@ -2,7 +2,6 @@
 #include "evtlog/evtmap.h"
 
 #define DEFENDER "Microsoft-Windows-Windows Defender"
-#define FIELDS(list) list, COUNT(list)
 
 /* the names have blanks, all values are texts */
 static const struct evtmap_field threat[] = {
@@ -28,11 +27,11 @@ static const struct evtmap_field tamper[] = {
 };
 
 static const struct evtmap_row rows[] = {
-    {DEFENDER, 1116, EV_DEFENDER_EVENT, FIELDS(threat)},
-    {DEFENDER, 1117, EV_DEFENDER_EVENT, FIELDS(threat)},
-    {DEFENDER, 5001, EV_DEFENDER_EVENT, NULL, 0},
-    {DEFENDER, 5007, EV_DEFENDER_EVENT, FIELDS(setting)},
-    {DEFENDER, 5013, EV_DEFENDER_EVENT, FIELDS(tamper)},
+    {DEFENDER, 1116, EV_DEFENDER_EVENT, .channel = DEFENDER "/Operational", EVTMAP_FIELDS(threat)},
+    {DEFENDER, 1117, EV_DEFENDER_EVENT, .channel = DEFENDER "/Operational", EVTMAP_FIELDS(threat)},
+    {DEFENDER, 5001, EV_DEFENDER_EVENT, .channel = DEFENDER "/Operational"},
+    {DEFENDER, 5007, EV_DEFENDER_EVENT, .channel = DEFENDER "/Operational", EVTMAP_FIELDS(setting)},
+    {DEFENDER, 5013, EV_DEFENDER_EVENT, .channel = DEFENDER "/Operational", EVTMAP_FIELDS(tamper)},
 };
 
 const struct evtmap_table evtmap_defender = {rows, COUNT(rows)};

@@ -6,7 +6,8 @@
 #define LSM "Microsoft-Windows-TerminalServices-LocalSessionManager"
 #define SMB "Microsoft-Windows-SMBServer"
 #define NTLM "Microsoft-Windows-NTLM"
-#define FIELDS(list) list, COUNT(list)
+#define CORETS "rdp-internet-2018-corets.evtx"
+#define CONNECTIONS "rdp-internet-2018-rcm.evtx"
 
 static const struct evtmap_field connection[] = {
     {"ConnType", EVF_transport, EVTMAP_TEXT},
@@ -70,22 +71,26 @@ static const struct evtmap_field ntlm_server[] = {
 };
 
 static const struct evtmap_row rows[] = {
-    {RDP, 131, EV_RDP_CONNECT, FIELDS(connection)},
-    {RDP, 139, EV_RDP_AUTH_FAILURE, FIELDS(connection_error)},
-    {RDP, 140, EV_RDP_AUTH_FAILURE, FIELDS(bad_credentials)},
-    {RCM, 261, EV_RDP_CONNECT, FIELDS(listener)},
-    {RCM, 1149, EV_RDP_AUTH, FIELDS(authenticated)},
-    {LSM, 21, EV_RDP_SESSION, FIELDS(session)},
-    {LSM, 22, EV_RDP_SESSION, FIELDS(session)},
-    {LSM, 23, EV_RDP_SESSION, FIELDS(session)},
-    {LSM, 24, EV_RDP_SESSION, FIELDS(session)},
-    {LSM, 25, EV_RDP_SESSION, FIELDS(session)},
-    {LSM, 39, EV_RDP_SESSION, FIELDS(session_ended_by)},
-    {LSM, 40, EV_RDP_SESSION, FIELDS(session_reason)},
-    {SMB, 551, EV_SMB_AUTH_FAILURE, FIELDS(smb_refused)},
-    {SMB, 1009, EV_SMB_AUTH_FAILURE, FIELDS(smb_refused)},
-    {NTLM, 4022, EV_NTLM_AUTH, FIELDS(ntlm_server)},
-    {NTLM, 4023, EV_NTLM_AUTH, FIELDS(ntlm_server)},
+    {RDP, 131, EV_RDP_CONNECT, .channel = RDP "/Operational", .proof = CORETS,
+     EVTMAP_FIELDS(connection)},
+    {RDP, 139, EV_RDP_AUTH_FAILURE, .channel = RDP "/Operational", EVTMAP_FIELDS(connection_error)},
+    {RDP, 140, EV_RDP_AUTH_FAILURE, .channel = RDP "/Operational", .proof = CORETS,
+     EVTMAP_FIELDS(bad_credentials)},
+    {RCM, 261, EV_RDP_CONNECT, .channel = RCM "/Operational", .proof = CONNECTIONS,
+     EVTMAP_FIELDS(listener)},
+    {RCM, 1149, EV_RDP_AUTH, .channel = RCM "/Operational", .proof = CONNECTIONS,
+     EVTMAP_FIELDS(authenticated)},
+    {LSM, 21, EV_RDP_SESSION, .channel = LSM "/Operational", EVTMAP_FIELDS(session)},
+    {LSM, 22, EV_RDP_SESSION, .channel = LSM "/Operational", EVTMAP_FIELDS(session)},
+    {LSM, 23, EV_RDP_SESSION, .channel = LSM "/Operational", EVTMAP_FIELDS(session)},
+    {LSM, 24, EV_RDP_SESSION, .channel = LSM "/Operational", EVTMAP_FIELDS(session)},
+    {LSM, 25, EV_RDP_SESSION, .channel = LSM "/Operational", EVTMAP_FIELDS(session)},
+    {LSM, 39, EV_RDP_SESSION, .channel = LSM "/Operational", EVTMAP_FIELDS(session_ended_by)},
+    {LSM, 40, EV_RDP_SESSION, .channel = LSM "/Operational", EVTMAP_FIELDS(session_reason)},
+    {SMB, 551, EV_SMB_AUTH_FAILURE, .channel = SMB "/Security", EVTMAP_FIELDS(smb_refused)},
+    {SMB, 1009, EV_SMB_AUTH_FAILURE, .channel = SMB "/Security", EVTMAP_FIELDS(smb_refused)},
+    {NTLM, 4022, EV_NTLM_AUTH, .channel = NTLM "/Operational", EVTMAP_FIELDS(ntlm_server)},
+    {NTLM, 4023, EV_NTLM_AUTH, .channel = NTLM "/Operational", EVTMAP_FIELDS(ntlm_server)},
 };
 
 const struct evtmap_table evtmap_remote = {rows, COUNT(rows)};

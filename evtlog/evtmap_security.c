@@ -4,7 +4,9 @@
 #define AUDITING "Microsoft-Windows-Security-Auditing"
 #define EVENTLOG "Microsoft-Windows-Eventlog"
 #define SERVICES "Service Control Manager"
-#define FIELDS(list) list, COUNT(list)
+#define SECURITY "Security"
+#define SYSTEM "System"
+#define BENIGN "benign-security.evtx"
 
 static const struct evtmap_field logon_success[] = {
     {"TargetUserSid", EVF_sid, EVTMAP_SID},
@@ -208,26 +210,35 @@ static const struct evtmap_field service_7045[] = {
 };
 
 static const struct evtmap_row rows[] = {
-    {AUDITING, 4624, EV_LOGON_SUCCESS, FIELDS(logon_success)},
-    {AUDITING, 4625, EV_LOGON_FAILURE, FIELDS(logon_failure)},
-    {AUDITING, 4634, EV_LOGOFF, FIELDS(logoff)},
-    {AUDITING, 4648, EV_LOGON_EXPLICIT, FIELDS(logon_explicit)},
-    {AUDITING, 4672, EV_LOGON_PRIVILEGED, FIELDS(logon_privileged)},
-    {AUDITING, 4688, EV_PROCESS_START, FIELDS(process_start)},
-    {AUDITING, 4697, EV_SERVICE_INSTALL, FIELDS(service_4697)},
-    {AUDITING, 4719, EV_AUDIT_CHANGE, FIELDS(audit_change)},
-    {AUDITING, 4720, EV_ACCOUNT_CHANGE, FIELDS(account_created)},
-    {AUDITING, 4732, EV_ACCOUNT_CHANGE, FIELDS(member_added)},
-    {AUDITING, 4740, EV_ACCOUNT_LOCKOUT, FIELDS(account_lockout)},
-    {AUDITING, 4768, EV_CREDENTIAL_CHECK, FIELDS(kerberos_ticket)},
-    {AUDITING, 4771, EV_CREDENTIAL_CHECK, FIELDS(kerberos_failure)},
-    {AUDITING, 4776, EV_CREDENTIAL_CHECK, FIELDS(ntlm_check)},
-    {AUDITING, 4778, EV_RDP_SESSION, FIELDS(station_change)},
-    {AUDITING, 4779, EV_RDP_SESSION, FIELDS(station_change)},
-    {AUDITING, 5140, EV_SHARE_ACCESS, FIELDS(share_access)},
-    {EVENTLOG, 1102, EV_LOG_CLEARED, FIELDS(log_cleared)},
-    {EVENTLOG, 104, EV_LOG_CLEARED, FIELDS(log_cleared)},
-    {SERVICES, 7045, EV_SERVICE_INSTALL, FIELDS(service_7045)},
+    {AUDITING, 4624, EV_LOGON_SUCCESS, .channel = SECURITY, .proof = BENIGN,
+     EVTMAP_FIELDS(logon_success)},
+    {AUDITING, 4625, EV_LOGON_FAILURE, .channel = SECURITY, .proof = BENIGN,
+     EVTMAP_FIELDS(logon_failure)},
+    {AUDITING, 4634, EV_LOGOFF, .channel = SECURITY, .proof = BENIGN, EVTMAP_FIELDS(logoff)},
+    {AUDITING, 4648, EV_LOGON_EXPLICIT, .channel = SECURITY, .proof = BENIGN,
+     EVTMAP_FIELDS(logon_explicit)},
+    {AUDITING, 4672, EV_LOGON_PRIVILEGED, .channel = SECURITY, .proof = BENIGN,
+     EVTMAP_FIELDS(logon_privileged)},
+    {AUDITING, 4688, EV_PROCESS_START, .channel = SECURITY, .proof = BENIGN,
+     EVTMAP_FIELDS(process_start)},
+    {AUDITING, 4697, EV_SERVICE_INSTALL, .channel = SECURITY, EVTMAP_FIELDS(service_4697)},
+    {AUDITING, 4719, EV_AUDIT_CHANGE, .channel = SECURITY, .proof = BENIGN,
+     EVTMAP_FIELDS(audit_change)},
+    {AUDITING, 4720, EV_ACCOUNT_CHANGE, .channel = SECURITY, EVTMAP_FIELDS(account_created)},
+    {AUDITING, 4732, EV_ACCOUNT_CHANGE, .channel = SECURITY, EVTMAP_FIELDS(member_added)},
+    {AUDITING, 4740, EV_ACCOUNT_LOCKOUT, .channel = SECURITY, EVTMAP_FIELDS(account_lockout)},
+    {AUDITING, 4768, EV_CREDENTIAL_CHECK, .channel = SECURITY, EVTMAP_FIELDS(kerberos_ticket)},
+    {AUDITING, 4771, EV_CREDENTIAL_CHECK, .channel = SECURITY,
+     .proof = "kerberos-4771-guessing.evtx", EVTMAP_FIELDS(kerberos_failure)},
+    {AUDITING, 4776, EV_CREDENTIAL_CHECK, .channel = SECURITY, .proof = BENIGN,
+     EVTMAP_FIELDS(ntlm_check)},
+    {AUDITING, 4778, EV_RDP_SESSION, .channel = SECURITY, EVTMAP_FIELDS(station_change)},
+    {AUDITING, 4779, EV_RDP_SESSION, .channel = SECURITY, EVTMAP_FIELDS(station_change)},
+    {AUDITING, 5140, EV_SHARE_ACCESS, .channel = SECURITY, EVTMAP_FIELDS(share_access)},
+    {EVENTLOG, 1102, EV_LOG_CLEARED, .channel = SECURITY, .proof = BENIGN,
+     EVTMAP_FIELDS(log_cleared)},
+    {EVENTLOG, 104, EV_LOG_CLEARED, .channel = SYSTEM, EVTMAP_FIELDS(log_cleared)},
+    {SERVICES, 7045, EV_SERVICE_INSTALL, .channel = SYSTEM, EVTMAP_FIELDS(service_7045)},
 };
 
 const struct evtmap_table evtmap_security = {rows, COUNT(rows)};

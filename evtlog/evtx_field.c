@@ -5,6 +5,7 @@
 
 #include "core/metrics.h"
 #include "core/rd.h"
+#include "evtlog/evtx_mof.h"
 
 #define SHORT_TEXT_MAX 256 /* addresses, SOCKADDRs in hex digits */
 #define SOCKADDR_MAX 128   /* SOCKADDR_STORAGE */
@@ -18,19 +19,13 @@ field_at(struct event *ev, enum event_field field)
 static bool
 is_set(const struct event *ev, enum event_field field)
 {
-    return (ev->has >> field & 1) != 0;
+    return event_has_field(ev, field);
 }
 
 static void
 mark(struct event *ev, enum event_field field)
 {
-    ev->has |= UINT64_C(1) << field;
-}
-
-static size_t
-text_max(enum event_field field)
-{
-    return field == EVF_command_line || field == EVF_text ? EVENT_LONG_TEXT_MAX : EVENT_TEXT_MAX;
+    event_mark_field(ev, field);
 }
 
 static bool
@@ -54,7 +49,8 @@ static struct sv
 arena_text(struct field_arena *arena, enum event_field field, const struct evtx_value *v)
 {
     size_t room = sizeof(arena->text) - arena->len;
-    size_t cap = text_max(field) < room ? text_max(field) : room;
+    size_t max = event_text_max(field);
+    size_t cap = max < room ? max : room;
     char *at = arena->text + arena->len;
     bool cut;
     struct sv s = {at, evtx_value_text(v, at, cap, &cut)};
@@ -71,6 +67,46 @@ put_text(struct event *ev, struct field_arena *arena, enum event_field field,
          const struct evtx_value *v)
 {
     set_text(ev, field, arena_text(arena, field, v));
+}
+
+/* In a script "-" is not what stands for nothing. */
+static void
+put_script(struct event *ev, struct field_arena *arena, enum event_field field,
+           const struct evtx_value *v)
+{
+    struct sv s = arena_text(arena, field, v);
+
+    if (s.len > 0) {
+        memcpy(field_at(ev, field), &s, sizeof(s));
+        mark(ev, field);
+    }
+}
+
+/* The first of these properties that the MOF text in `script` has. */
+static void
+put_mof(struct event *ev, struct field_arena *arena, const struct evtmap_field *f)
+{
+    static const char *const query[] = {"Query", NULL};
+    static const char *const command[] = {"CommandLineTemplate", "ScriptText", "ScriptFileName",
+                                          "ExecutablePath", NULL};
+    const char *const *names = f->conv == EVTMAP_MOF_QUERY ? query : command;
+    size_t room = sizeof(arena->text) - arena->len;
+    size_t max = event_text_max(f->field);
+    struct sv s = {NULL, 0};
+    bool cut = false;
+
+    if (!event_has(ev, script)) {
+        return;
+    }
+    for (size_t i = 0; names[i] != NULL && s.len == 0; i++) {
+        s = mof_text(ev->script, sv_from(names[i]), arena->text + arena->len,
+                     max < room ? max : room, &cut);
+    }
+    arena->len += s.len;
+    if (cut) {
+        metric_add(METRIC_TEXTS_CUT, 1);
+    }
+    set_text(ev, f->field, s);
 }
 
 /* "DOMAIN\user" in one text. */
@@ -281,6 +317,13 @@ field_put(struct event *ev, struct field_arena *arena, const struct evtmap_field
         break;
     case EVTMAP_SOCKADDR:
         put_sockaddr(ev, f, v);
+        break;
+    case EVTMAP_SCRIPT:
+        put_script(ev, arena, f->field, v);
+        break;
+    case EVTMAP_MOF_QUERY:
+    case EVTMAP_MOF_COMMAND:
+        put_mof(ev, arena, f);
         break;
     }
 }

@@ -7,7 +7,7 @@
 #include "evtlog/evtx_value.h"
 
 /* Room for the texts of one event. Every field is set once, so it cannot run out. */
-#define FIELD_ARENA_LEN (EVF_COUNT * EVENT_TEXT_MAX + 2 * EVENT_LONG_TEXT_MAX)
+#define FIELD_ARENA_LEN (EVF_COUNT * EVENT_TEXT_MAX + 2 * EVENT_LONG_TEXT_MAX + EVENT_SCRIPT_MAX)
 
 struct field_arena {
     size_t len;

@@ -7,6 +7,7 @@
 #include "evtlog/evtx_record.h"
 
 #include "core/mem.h"
+#include "core/metrics.h"
 #include "core/rd.h"
 #include "core/tm.h"
 #include "core/utf.h"
@@ -70,8 +71,8 @@ struct record_reader {
     struct shape_bind scratch_bind;
     struct event event;
     struct field_arena arena;
-    char joined[EVENT_LONG_TEXT_MAX]; /* a text of several pieces */
-    struct shape scratch;             /* of a fragment without a template */
+    char joined[EVENT_SCRIPT_MAX]; /* a text of several pieces */
+    struct shape scratch;          /* of a fragment without a template */
 };
 
 _Static_assert(sizeof(struct record_reader) + CACHE_MEMORY_MAX <= RECORD_READER_MEMORY_MAX,
@@ -173,6 +174,7 @@ leaf_value(struct record_reader *r, const struct shape_leaf *leaf)
 
         len += evtx_value_text(&v, r->joined + len, sizeof(r->joined) - len, &cut);
         if (cut) {
+            metric_add(METRIC_TEXTS_CUT, 1);
             break;
         }
     }
@@ -350,6 +352,8 @@ take_system(struct record_reader *r, enum shape_sys sys, const struct evtx_value
     case SYS_VERSION:
     case SYS_RECORD_ID:
     case SYS_PROCESS_ID:
+    case SYS_LEVEL:
+    case SYS_USER_ID: /* read by take_system_of_row() */
     case SYS_COUNT:
         ok = evtx_value_u64(v, &s->number[sys]);
         break;
@@ -371,7 +375,7 @@ read_system(struct record_reader *r)
     const struct shape *shape = r->fragment.shape;
 
     for (size_t i = 0; i < shape->leaf_count; i++) {
-        if (shape->leaf[i].sys != SYS_NONE) {
+        if (shape->leaf[i].sys < SYS_LEVEL) {
             struct evtx_value v = leaf_value(r, &shape->leaf[i]);
 
             take_system(r, (enum shape_sys)shape->leaf[i].sys, &v);
@@ -443,12 +447,35 @@ fill_item(struct record_reader *r, struct evtx_item *out)
     };
 }
 
+/* Of System, what only some rows want; while the fragment that holds System is at hand. */
 static void
-begin_event(struct record_reader *r, const struct evtx_item *item, enum event_kind kind)
+take_system_of_row(struct record_reader *r, const struct evtmap_row *row)
+{
+    static const struct evtmap_field level = {"Level", EVF_level, EVTMAP_U32};
+    static const struct evtmap_field user = {"UserID", EVF_sid, EVTMAP_SID};
+    const struct shape *shape = r->fragment.shape;
+
+    if ((row->system & EVTMAP_LOGGER) != 0 && event_has(&r->event, logger_pid)) {
+        event_set(&r->event, process_id, r->event.logger_pid);
+    }
+    for (size_t i = 0; i < shape->leaf_count; i++) {
+        unsigned sys = shape->leaf[i].sys;
+
+        if ((sys == SYS_LEVEL && (row->system & EVTMAP_LEVEL) != 0) ||
+            (sys == SYS_USER_ID && (row->system & EVTMAP_USER) != 0)) {
+            struct evtx_value v = leaf_value(r, &shape->leaf[i]);
+
+            field_put(&r->event, &r->arena, sys == SYS_LEVEL ? &level : &user, &v);
+        }
+    }
+}
+
+static void
+begin_event(struct record_reader *r, const struct evtx_item *item, const struct evtmap_row *row)
 {
     struct event *ev = &r->event;
 
-    event_init(ev, kind, item->time_ft);
+    event_init(ev, row->kind, item->time_ft);
     r->arena.len = 0;
     if (item->host.len > 0) {
         event_set(ev, host, item->host);
@@ -462,6 +489,12 @@ begin_event(struct record_reader *r, const struct evtx_item *item, enum event_ki
     event_set(ev, record_id, item->record_id);
     if (has_system(r, SYS_PROCESS_ID) && r->system.number[SYS_PROCESS_ID] != 0) {
         event_set(ev, logger_pid, (uint32_t)r->system.number[SYS_PROCESS_ID]);
+    }
+    if (row->action != NULL) {
+        event_set(ev, action, sv_from(row->action));
+    }
+    if (row->system != 0) {
+        take_system_of_row(r, row);
     }
 }
 
@@ -514,7 +547,7 @@ record_read(struct record_reader *r, const struct record_input *in, struct evtx_
     fill_item(r, &item);
     row = find_row(r, &item);
     if (row != NULL) {
-        begin_event(r, &item, row->kind);
+        begin_event(r, &item, row);
         err = in->torn ? ERR_OK : read_all_data(r, row);
         item.kind = EVTX_ITEM_EVENT;
         item.event = &r->event;

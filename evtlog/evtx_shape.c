@@ -146,7 +146,8 @@ system_element(struct sv name)
     } known[] = {
         {"EventID", SYS_EVENT_ID}, {"Version", SYS_VERSION},      {"EventRecordID", SYS_RECORD_ID},
         {"Channel", SYS_CHANNEL},  {"Computer", SYS_COMPUTER},    {"Provider", SYS_PROVIDER},
-        {"TimeCreated", SYS_TIME}, {"Execution", SYS_PROCESS_ID},
+        {"TimeCreated", SYS_TIME}, {"Execution", SYS_PROCESS_ID}, {"Level", SYS_LEVEL},
+        {"Security", SYS_USER_ID},
     };
 
     for (size_t i = 0; i < COUNT(known); i++) {
@@ -168,6 +169,9 @@ system_attribute(enum shape_sys sys)
         return "SystemTime";
     case SYS_PROCESS_ID:
         return "ProcessID";
+    case SYS_USER_ID:
+        return "UserID";
+    case SYS_LEVEL:
     case SYS_EVENT_ID:
     case SYS_VERSION:
     case SYS_RECORD_ID:

@@ -32,6 +32,8 @@ enum shape_sys {
     SYS_PROCESS_ID,
     SYS_CHANNEL,
     SYS_COMPUTER,
+    SYS_LEVEL, /* from here on: read for those rows of the mapping that want it */
+    SYS_USER_ID,
     SYS_COUNT,
     SYS_NONE = SYS_COUNT
 };

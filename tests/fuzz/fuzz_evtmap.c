@@ -12,11 +12,12 @@ static uint8_t packed[EVENT_PACKED_MAX];
 static const struct evtmap_row *
 any_row(unsigned choice)
 {
-    static const struct evtmap_table *const tables[] = {&evtmap_security, &evtmap_remote,
-                                                        &evtmap_defender};
-    const struct evtmap_table *t = tables[choice % COUNT(tables)];
+    size_t count = 0;
 
-    return &t->rows[choice / COUNT(tables) % t->count];
+    while (evtmap_row(count) != NULL) {
+        count++;
+    }
+    return evtmap_row(choice % count);
 }
 
 int

@@ -1,5 +1,5 @@
-/* gen_docs - writes OUTPUT.md, DETECTIONS.md, ETW.md and kanari.default.json into a folder:
- * gen_docs docs */
+/* gen_docs - writes OUTPUT.md, DETECTIONS.md, ETW.md, EVTX.md and kanari.default.json into a
+ * folder: gen_docs docs */
 #include <stdio.h>
 
 #include "core/config.h"
@@ -43,6 +43,7 @@ main(int argc, char **argv)
     written = write_page(argv[1], "OUTPUT.md", docs_output);
     written = write_page(argv[1], "DETECTIONS.md", docs_detections) && written;
     written = write_page(argv[1], "ETW.md", docs_etw) && written;
+    written = write_page(argv[1], "EVTX.md", docs_evtx) && written;
     written = write_page(argv[1], "kanari.default.json", config_write_default) && written;
     return written ? 0 : 1;
 }

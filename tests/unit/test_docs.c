@@ -68,6 +68,13 @@ test_etw_page(void **state)
 }
 
 static void
+test_evtx_page(void **state)
+{
+    (void)state;
+    compare("docs/EVTX.md", docs_evtx);
+}
+
+static void
 test_default_settings(void **state)
 {
     (void)state;
@@ -271,6 +278,7 @@ main(void)
         cmocka_unit_test(test_output_page),
         cmocka_unit_test(test_detections_page),
         cmocka_unit_test(test_etw_page),
+        cmocka_unit_test(test_evtx_page),
         cmocka_unit_test(test_default_settings),
         cmocka_unit_test(test_every_sentence),
         cmocka_unit_test_setup_teardown(test_every_field, setup, teardown),

@@ -8,9 +8,6 @@
 #include "evtlog/evtx_field.h"
 #include "support/binxml_build.h"
 
-static const struct evtmap_table *const tables[] = {&evtmap_security, &evtmap_remote,
-                                                    &evtmap_defender};
-
 static enum event_field_type
 type_of(enum evtmap_conv conv)
 {
@@ -31,6 +28,9 @@ type_of(enum evtmap_conv conv)
     case EVTMAP_LOCAL:
     case EVTMAP_SID:
     case EVTMAP_ACCOUNT:
+    case EVTMAP_SCRIPT:
+    case EVTMAP_MOF_QUERY:
+    case EVTMAP_MOF_COMMAND:
         break;
     }
     return EVT_STR;
@@ -60,6 +60,10 @@ sample_of(enum evtmap_conv conv)
         return "ACME\\kumi";
     case EVTMAP_LOCAL:
         return "LOCAL";
+    case EVTMAP_SCRIPT:
+    case EVTMAP_MOF_QUERY:
+    case EVTMAP_MOF_COMMAND:
+        return "instance of F {Query = \"q\";}; instance of C {ScriptText = \"s\";};";
     case EVTMAP_TEXT:
         break;
     }
@@ -70,21 +74,22 @@ static void
 test_rows_are_well_formed(void **state)
 {
     (void)state;
-    for (size_t t = 0; t < COUNT(tables); t++) {
-        for (size_t i = 0; i < tables[t]->count; i++) {
-            const struct evtmap_row *row = &tables[t]->rows[i];
+    for (size_t i = 0; evtmap_row(i) != NULL; i++) {
+        const struct evtmap_row *row = evtmap_row(i);
 
-            assert_ptr_equal(evtmap_find(sv_from(row->provider), row->event_id), row);
-            assert_true(row->kind > EV_NONE && row->kind < EV_COUNT);
-            assert_true(row->count < 32);
-            for (size_t k = 0; k < row->count; k++) {
-                const struct evtmap_field *f = &row->fields[k];
+        assert_ptr_equal(evtmap_find(sv_from(row->provider), row->event_id), row);
+        assert_true(row->kind > EV_NONE && row->kind < EV_COUNT);
+        assert_true(row->count < 32);
+        assert_true(strlen(row->channel) > 0);
+        for (size_t k = 0; k < row->count; k++) {
+            const struct evtmap_field *f = &row->fields[k];
 
-                assert_true(strlen(f->name) > 0);
-                assert_int_equal(event_field_info[f->field].type, type_of(f->conv));
-            }
+            assert_true(strlen(f->name) > 0);
+            assert_int_equal(event_field_info[f->field].type, type_of(f->conv));
+            assert_true(row->action == NULL || f->field != EVF_action);
         }
     }
+    assert_int_equal(evtmap_row(40)->event_id, 5013); /* behind the two tables before it */
 }
 
 static void
@@ -143,26 +148,43 @@ read_record(struct bx *b, uint8_t *file, struct log_bytes *log, struct evtx_item
     (UINT64_C(1) << EVF_host | UINT64_C(1) << EVF_channel | UINT64_C(1) << EVF_provider |          \
      UINT64_C(1) << EVF_event_id | UINT64_C(1) << EVF_version | UINT64_C(1) << EVF_record_id)
 
+/* The presence bits of a record whose values are all "-". */
+static struct event
+nothing_of(const struct evtmap_row *row)
+{
+    struct event want = {.has = SYSTEM_FIELDS};
+
+    if (row->action != NULL) {
+        event_mark_field(&want, EVF_action);
+    }
+    for (size_t k = 0; k < row->count; k++) {
+        if (row->fields[k].conv == EVTMAP_SCRIPT) { /* no sign of nothing here */
+            event_mark_field(&want, row->fields[k].field);
+        }
+    }
+    return want;
+}
+
 static void
 check_samples(const struct evtmap_row *row, const struct event *ev)
 {
-    uint64_t want = SYSTEM_FIELDS;
+    struct event want = nothing_of(row);
 
     assert_int_equal(ev->kind, row->kind);
     for (size_t k = 0; k < row->count; k++) {
         const struct evtmap_field *f = &row->fields[k];
 
         if (f->conv != EVTMAP_LOCAL) {
-            want |= UINT64_C(1) << f->field;
+            event_mark_field(&want, f->field);
         }
         if (f->conv == EVTMAP_ADDRPORT || f->conv == EVTMAP_SOCKADDR) {
-            want |= UINT64_C(1) << EVF_src_port;
+            event_mark_field(&want, EVF_src_port);
         }
         if (f->conv == EVTMAP_ACCOUNT) {
-            want |= UINT64_C(1) << (f->field == EVF_account ? EVF_domain : EVF_subject_domain);
+            event_mark_field(&want, f->field == EVF_account ? EVF_domain : EVF_subject_domain);
         }
     }
-    assert_true(ev->has == want);
+    assert_true(ev->has == want.has && ev->has_more == want.has_more);
     if (event_has(ev, src)) {
         assert_int_equal(ev->src.family, ADDR_V4);
         assert_int_equal(ev->src.bytes[3], 7);
@@ -186,22 +208,21 @@ test_every_field_from_text(void **state)
 
     (void)state;
     assert_true(b != NULL && file != NULL);
-    for (size_t t = 0; t < COUNT(tables); t++) {
-        for (size_t i = 0; i < tables[t]->count; i++) {
-            const struct evtmap_row *row = &tables[t]->rows[i];
-            struct log_bytes log;
-            struct evtx_item item;
-            struct evtx *r;
+    for (size_t i = 0; evtmap_row(i) != NULL; i++) {
+        const struct evtmap_row *row = evtmap_row(i);
+        struct event nothing = nothing_of(row);
+        struct log_bytes log;
+        struct evtx_item item;
+        struct evtx *r;
 
-            build_record(b, row, NULL);
-            r = read_record(b, file, &log, &item);
-            check_samples(row, item.event);
-            evtx_close(r);
-            build_record(b, row, "-"); /* absent, whatever the field */
-            r = read_record(b, file, &log, &item);
-            assert_true(item.event->has == SYSTEM_FIELDS);
-            evtx_close(r);
-        }
+        build_record(b, row, NULL);
+        r = read_record(b, file, &log, &item);
+        check_samples(row, item.event);
+        evtx_close(r);
+        build_record(b, row, "-");
+        r = read_record(b, file, &log, &item);
+        assert_true(item.event->has == nothing.has && item.event->has_more == nothing.has_more);
+        evtx_close(r);
     }
     mem_free(file);
     mem_free(b);
@@ -304,7 +325,7 @@ test_numbers(void **state)
 static void
 test_long_texts(void **state)
 {
-    static uint8_t units[2 * (EVENT_LONG_TEXT_MAX + 2)];
+    static uint8_t units[2 * (EVENT_SCRIPT_MAX + 2)];
     struct event ev;
     const struct evtx_value v = {EVTX_STRING, units, sizeof(units)};
 
@@ -326,6 +347,7 @@ test_long_texts(void **state)
     assert_int_equal(ev.account.len, EVENT_TEXT_MAX / 3 * 3);
     assert_int_equal(ev.command_line.len, EVENT_LONG_TEXT_MAX / 3 * 3);
     assert_int_equal(ev.text.len, EVENT_LONG_TEXT_MAX / 3 * 3);
+    assert_int_equal(ev.script.len, EVENT_SCRIPT_MAX / 3 * 3);
 }
 
 int
