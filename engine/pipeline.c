@@ -5,6 +5,7 @@
 #include "core/tm.h"
 #include "detectors/detector.h"
 #include "detectors/stories.h"
+#include "state/script_blocks.h"
 #include "state/state.h"
 
 #define TICK TM_MIN
@@ -14,6 +15,8 @@ struct pipeline {
     struct state *state;
     struct detectors *detectors;
     struct stories *stories;
+    struct script_blocks *scripts;
+    uint64_t now_ft; /* of the last event */
     uint64_t next_tick_ft;
     uint64_t kinds[EV_COUNT];
 };
@@ -58,46 +61,8 @@ on_process(void *ctx, const struct process *p)
     return store_put_process(pipeline->store, p);
 }
 
-/* -- the pipeline --------------------------------------------------------------------------------
+/* -- one event ------------------------------------------------------------------------------------
  */
-
-enum err
-pipeline_create(const struct config *cfg, struct store *store, struct pipeline **out)
-{
-    struct pipeline *p = mem_zalloc(sizeof(*p));
-    enum err err;
-
-    if (p == NULL) {
-        return ERR_NOMEM;
-    }
-    p->store = store;
-    err = state_create(cfg, on_attempt, p, &p->state);
-    if (!err) {
-        state_on_process(p->state, on_process);
-        err = detectors_create(cfg, on_alert, p, &p->detectors);
-    }
-    if (!err) {
-        err = stories_create(cfg, on_story, p, &p->stories);
-    }
-    if (err) {
-        pipeline_destroy(p);
-        return err;
-    }
-    *out = p;
-    return ERR_OK;
-}
-
-void
-pipeline_destroy(struct pipeline *p)
-{
-    if (p == NULL) {
-        return;
-    }
-    stories_destroy(p->stories);
-    detectors_destroy(p->detectors);
-    state_destroy(p->state);
-    mem_free(p);
-}
 
 /* Once a minute of event time. A pause in the log costs one tick, not one for each minute of it. */
 MUST_CHECK static enum err
@@ -126,8 +91,9 @@ complete_and_put(struct pipeline *p, struct event *ev, struct sv packed)
     return store_put_packed(p->store, ev, changed ? (struct sv){NULL, 0} : packed);
 }
 
-enum err
-pipeline_event(struct pipeline *p, struct event *ev, struct sv packed)
+/* One event that is whole, at its time. */
+MUST_CHECK static enum err
+pass(struct pipeline *p, struct event *ev, struct sv packed)
 {
     enum err err = tick(p, ev->time_ft);
 
@@ -144,11 +110,82 @@ pipeline_event(struct pipeline *p, struct event *ev, struct sv packed)
     return err ? err : detectors_event(p->detectors, p->state, ev);
 }
 
+/* No scanner takes the whole text yet. */
+static enum err
+on_script(void *ctx, struct event *ev, struct sv whole)
+{
+    (void)whole;
+    return pass(ctx, ev, (struct sv){NULL, 0});
+}
+
+/* -- the pipeline --------------------------------------------------------------------------------
+ */
+
+enum err
+pipeline_create(const struct config *cfg, struct store *store, struct pipeline **out)
+{
+    struct pipeline *p = mem_zalloc(sizeof(*p));
+    enum err err;
+
+    if (p == NULL) {
+        return ERR_NOMEM;
+    }
+    p->store = store;
+    err = state_create(cfg, on_attempt, p, &p->state);
+    if (!err) {
+        state_on_process(p->state, on_process);
+        err = detectors_create(cfg, on_alert, p, &p->detectors);
+    }
+    if (!err) {
+        err = stories_create(cfg, on_story, p, &p->stories);
+    }
+    if (!err) {
+        err = script_blocks_create(on_script, p, &p->scripts);
+    }
+    if (err) {
+        pipeline_destroy(p);
+        return err;
+    }
+    *out = p;
+    return ERR_OK;
+}
+
+void
+pipeline_destroy(struct pipeline *p)
+{
+    if (p == NULL) {
+        return;
+    }
+    script_blocks_destroy(p->scripts);
+    stories_destroy(p->stories);
+    detectors_destroy(p->detectors);
+    state_destroy(p->state);
+    mem_free(p);
+}
+
+enum err
+pipeline_event(struct pipeline *p, struct event *ev, struct sv packed)
+{
+    enum err err = ERR_OK;
+
+    p->now_ft = ev->time_ft;
+    if (script_blocks_due(p->scripts) <= ev->time_ft) {
+        err = script_blocks_release(p->scripts, ev->time_ft);
+    }
+    if (err) {
+        return err;
+    }
+    return ev->kind == EV_SCRIPT_BLOCK ? script_blocks_put(p->scripts, ev) : pass(p, ev, packed);
+}
+
 enum err
 pipeline_finish(struct pipeline *p)
 {
-    enum err err = state_flush(p->state);
+    enum err err = script_blocks_flush(p->scripts, p->now_ft);
 
+    if (!err) {
+        err = state_flush(p->state);
+    }
     if (!err) {
         err = detectors_flush(p->detectors, p->state);
     }
