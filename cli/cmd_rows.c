@@ -40,6 +40,28 @@ static const struct out_pick of_dns[] = {
     {"status", false}, {"answers", false}, {"process_id", false}, {"process", false},
 };
 
+static const struct out_pick of_tasks[] = {
+    {"time", false},   {"host", false},           {"task", false},
+    {"action", false}, {"subject_domain", false}, {"subject_account", false},
+};
+static const struct out_pick of_consumers[] = {
+    {"time", false},          {"host", false},  {"object", false},
+    {"parent_object", false}, {"query", false}, {"command_line", true},
+};
+static const struct out_pick of_scripts[] = {
+    {"time", false},          {"host", false},  {"process_id", false},
+    {"sid", false},           {"level", false}, {"script_len", false},
+    {"parts_missing", false}, {"path", false},  {"script", true},
+};
+static const struct out_pick of_devices[] = {
+    {"time", false}, {"host", false}, {"action", false},        {"object", false},
+    {"text", false}, {"path", false}, {"parent_object", false}, {"object_name", false},
+};
+static const struct out_pick of_networks[] = {
+    {"time", false}, {"host", false},     {"action", false}, {"object_name", false},
+    {"text", false}, {"category", false}, {"object", false},
+};
+
 #define PICKS(list) (list), COUNT(list)
 static const struct brief {
     uint64_t kinds; /* EV_BIT() set */
@@ -53,6 +75,11 @@ static const struct brief {
          EV_BIT(EV_NET_RUNDOWN) | EV_BIT(EV_NET_DATA),
      PICKS(of_network)},
     {EV_BIT(EV_DNS_QUERY), PICKS(of_dns)},
+    {EV_BIT(EV_TASK_CHANGE), PICKS(of_tasks)},
+    {EV_BIT(EV_WMI_CONSUMER), PICKS(of_consumers)},
+    {EV_BIT(EV_SCRIPT_BLOCK), PICKS(of_scripts)},
+    {EV_BIT(EV_DEVICE_ARRIVAL), PICKS(of_devices)},
+    {EV_BIT(EV_ADAPTER_CHANGE), PICKS(of_networks)},
     {UINT64_MAX, PICKS(of_logons)},
 };
 
