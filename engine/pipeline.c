@@ -16,7 +16,6 @@ struct pipeline {
     struct detectors *detectors;
     struct stories *stories;
     struct script_blocks *scripts;
-    uint64_t now_ft; /* of the last event */
     uint64_t next_tick_ft;
     uint64_t kinds[EV_COUNT];
 };
@@ -168,8 +167,7 @@ pipeline_event(struct pipeline *p, struct event *ev, struct sv packed)
 {
     enum err err = ERR_OK;
 
-    p->now_ft = ev->time_ft;
-    if (script_blocks_due(p->scripts) <= ev->time_ft) {
+    if (script_blocks_due(p->scripts) < ev->time_ft) {
         err = script_blocks_release(p->scripts, ev->time_ft);
     }
     if (err) {
@@ -181,7 +179,7 @@ pipeline_event(struct pipeline *p, struct event *ev, struct sv packed)
 enum err
 pipeline_finish(struct pipeline *p)
 {
-    enum err err = script_blocks_flush(p->scripts, p->now_ft);
+    enum err err = script_blocks_flush(p->scripts);
 
     if (!err) {
         err = state_flush(p->state);

@@ -243,27 +243,18 @@ script_blocks_release(struct script_blocks *b, uint64_t now_ft)
 {
     enum err err = ERR_OK;
 
-    while (!err && b->due_ft <= now_ft && b->several != NULL) {
+    while (!err && b->due_ft < now_ft) {
         struct slot *s = first_due(b->several, NULL);
 
-        if (s == NULL) { /* now_ft is the end of time */
-            break;
-        }
         err = give_slot(b, s, s->due_ft);
     }
     return err;
 }
 
 enum err
-script_blocks_flush(struct script_blocks *b, uint64_t now_ft)
+script_blocks_flush(struct script_blocks *b)
 {
-    enum err err = script_blocks_release(b, now_ft);
-    struct slot *s = NULL;
-
-    while (!err && b->several != NULL && (s = first_due(b->several, NULL)) != NULL) {
-        err = give_slot(b, s, now_ft > s->ev.time_ft ? now_ft : s->ev.time_ft);
-    }
-    return err;
+    return script_blocks_release(b, UINT64_MAX);
 }
 
 /* -- slots ------------------------------------------------------------------------------------- */

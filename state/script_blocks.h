@@ -25,9 +25,9 @@
  *          Length and hash are of the parts that were seen.
  * Time:    a complete block has time and record id of its last part. An incomplete one is given
  *          SCRIPT_WAIT of event time after the part that came last, and this is its time: events
- *          after that part are stored already. At the end of input it has the end's time.
- * Twice:   a joined event that adds nothing to what was joined here within SCRIPT_WAIT is left
- *          out (METRIC_EVENTS_DUPLICATE); raw parts that a joined event holds are left out too.
+ *          after that part are stored already. One that must go early has the time it goes at.
+ * Twice:   of a joined event and parts of the same block within SCRIPT_WAIT, whichever has more of
+ *          it is given, the other left out (METRIC_EVENTS_DUPLICATE).
  * Limits:  SCRIPT_...; beyond SCRIPT_BLOCKS_MAX or SCRIPT_MEMORY_MAX the block whose last part is
  *          oldest goes incomplete (METRIC_SCRIPTS_FULL).
  * Memory:  about 300 KiB, and SCRIPT_MEMORY_MAX of parts; allocated with the first part of several.
@@ -57,7 +57,8 @@ void script_blocks_destroy(struct script_blocks *b);
 MUST_CHECK enum err script_blocks_put(struct script_blocks *b, struct event *ev);
 /* When the next block has waited long enough; UINT64_MAX: none waits. */
 uint64_t script_blocks_due(const struct script_blocks *b);
-/* Gives those that have waited long enough at now_ft: before each event of that time is taken. */
+/* Gives those that were due before now_ft: called before an event of that time is taken. One due
+ * at now_ft may still meet itself, joined before. */
 MUST_CHECK enum err script_blocks_release(struct script_blocks *b, uint64_t now_ft);
-/* End of input at now_ft, the time of its last event: gives all. */
-MUST_CHECK enum err script_blocks_flush(struct script_blocks *b, uint64_t now_ft);
+/* End of input: gives all. */
+MUST_CHECK enum err script_blocks_flush(struct script_blocks *b);
