@@ -114,15 +114,6 @@ take_field(struct field_set *set)
     return (enum event_field)field;
 }
 
-size_t
-event_text_max(enum event_field field)
-{
-    if (field == EVF_script) {
-        return EVENT_SCRIPT_MAX;
-    }
-    return field == EVF_command_line || field == EVF_text ? EVENT_LONG_TEXT_MAX : EVENT_TEXT_MAX;
-}
-
 static const uint8_t *
 field_at(const struct event *ev, enum event_field field)
 {

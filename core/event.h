@@ -94,7 +94,14 @@ struct event_field_info {
 extern const struct event_field_info event_field_info[EVF_COUNT];
 
 /* The cap of a text field, in bytes. */
-size_t event_text_max(enum event_field field);
+static inline size_t
+event_text_max(enum event_field field)
+{
+    if (field == EVF_script) {
+        return EVENT_SCRIPT_MAX;
+    }
+    return field == EVF_command_line || field == EVF_text ? EVENT_LONG_TEXT_MAX : EVENT_TEXT_MAX;
+}
 
 const char *event_kind_name(enum event_kind kind); /* "none" for EV_NONE */
 const char *event_kind_meaning(enum event_kind kind);

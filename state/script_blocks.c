@@ -9,6 +9,7 @@
 #include "state/script_text.h"
 
 #define GAP SV(SCRIPT_GAP)
+#define NO_ORDER 0u
 #define WHOLE_MAX (SCRIPT_TEXT_MAX + SCRIPT_PARTS_MAX * (sizeof(SCRIPT_GAP) - 1))
 
 _Static_assert(SCRIPT_TEXT_MAX + EVENT_SCRIPT_MAX <= SCRIPT_MEMORY_MAX,
@@ -31,7 +32,7 @@ enum slot_state {
 struct slot {
     enum slot_state state;
     uint64_t due_ft;
-    uint64_t order;  /* of opening: which goes first of those due at once */
+    uint64_t order;  /* of opening, from 1: which goes first of those due at once */
     struct event ev; /* of the part that came last, without its script; views into `packed` */
     struct buf packed;
     struct buf text;    /* of the parts as they came */
@@ -220,16 +221,16 @@ give_slot(struct script_blocks *b, struct slot *s, uint64_t time_ft)
     return err;
 }
 
-/* The open block that is due first; NULL when none is open but `except`. */
+/* The open block that is due first; NULL when none is open, not counting the one of that order. */
 static struct slot *
-first_due(struct several *all, const struct slot *except)
+first_due(struct several *all, uint64_t except)
 {
     struct slot *first = NULL;
 
     for (size_t i = 0; i < SCRIPT_BLOCKS_MAX; i++) {
         struct slot *s = &all->slot[i];
 
-        if (s->state == SLOT_OPEN && s != except &&
+        if (s->state == SLOT_OPEN && s->order != except &&
             (first == NULL || s->due_ft < first->due_ft ||
              (s->due_ft == first->due_ft && s->order < first->order))) {
             first = s;
@@ -244,7 +245,7 @@ script_blocks_release(struct script_blocks *b, uint64_t now_ft)
     enum err err = ERR_OK;
 
     while (!err && b->due_ft < now_ft) {
-        struct slot *s = first_due(b->several, NULL);
+        struct slot *s = first_due(b->several, NO_ORDER);
 
         err = give_slot(b, s, s->due_ft);
     }
@@ -340,7 +341,7 @@ open_slot(struct script_blocks *b, const struct event *ev, struct slot **out)
 
     if (s == NULL) {
         metric_add(METRIC_SCRIPTS_FULL, 1);
-        err = give_slot(b, first_due(b->several, NULL), ev->time_ft);
+        err = give_slot(b, first_due(b->several, NO_ORDER), ev->time_ft);
         if (err) {
             return err;
         }
@@ -375,7 +376,7 @@ make_room(struct script_blocks *b, const struct slot *s, size_t len, uint64_t no
     enum err err = ERR_OK;
 
     while (!err && len > SCRIPT_MEMORY_MAX - b->several->text_len) {
-        struct slot *other = first_due(b->several, s);
+        struct slot *other = first_due(b->several, s->order);
 
         assert(other != NULL); /* one block alone has room: SCRIPT_TEXT_MAX */
         metric_add(METRIC_SCRIPTS_FULL, 1);
