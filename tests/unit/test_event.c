@@ -227,6 +227,59 @@ order_is_as_documented(void **state)
     assert_true(event_cmp(&a, &b) < 0);
 }
 
+/* Events without a field of the second word are packed as before there was one. */
+static void
+second_word_of_presence_bits(void **state)
+{
+    static const uint8_t first_only[] = {1, 0, 0, 0, 0, 0, 0, 0, EV_ANOMALY, 8, 7};
+    static const uint8_t both[] = {1, 0, 0, 0, 0, 0, 0, 0, EV_ANOMALY | 0x80, 8, 1, 7, 3};
+    static const uint8_t empty_second[] = {1, 0, 0, 0, 0, 0, 0, 0, EV_ANOMALY | 0x80, 8, 0, 7};
+    static const uint8_t unknown[] = {
+        1,    0,    0,    0,    0,    0,    0,    0,   EV_ANOMALY | 0x80, 0, 0x80,
+        0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40};
+    uint8_t packed[EVENT_PACKED_MAX];
+    struct event ev, back;
+    size_t len;
+
+    (void)state;
+    assert_int_equal(EVF_event_id, 3);
+    assert_int_equal(EVF_parts, EVENT_WORD_BITS);
+    event_init(&ev, EV_ANOMALY, 1);
+    event_set(&ev, event_id, 7);
+    assert_int_equal(event_pack(&ev, packed, sizeof(packed), &len), ERR_OK);
+    assert_int_equal(len, sizeof(first_only));
+    assert_memory_equal(packed, first_only, len);
+    event_set(&ev, parts, 3);
+    assert_int_equal(event_pack(&ev, packed, sizeof(packed), &len), ERR_OK);
+    assert_int_equal(len, sizeof(both));
+    assert_memory_equal(packed, both, len);
+    assert_int_equal(event_unpack(both, sizeof(both), &back), ERR_OK);
+    assert_int_equal(event_cmp(&ev, &back), 0);
+    event_clear(&ev, parts);
+    assert_false(event_has(&ev, parts));
+    assert_true(event_has(&ev, event_id) && ev.has_more == 0);
+    assert_int_equal(event_unpack(empty_second, sizeof(empty_second), &back), ERR_FORMAT);
+    assert_int_equal(event_unpack(unknown, sizeof(unknown), &back), ERR_FORMAT);
+}
+
+/* Of one record: joined from all parts, the bare part, joined from some. */
+static void
+the_most_of_a_record_comes_first(void **state)
+{
+    struct event whole = sample();
+    struct event part = sample();
+    struct event some = sample();
+
+    (void)state;
+    event_set(&whole, process, SV("completed"));
+    event_set(&some, parts_missing, 1);
+    event_set(&part, part, 2);
+    event_set(&part, object, SV("id"));
+    assert_true(event_cmp(&whole, &part) < 0 && event_cmp(&part, &whole) > 0);
+    assert_true(event_cmp(&part, &some) < 0 && event_cmp(&some, &part) > 0);
+    assert_true(event_cmp(&whole, &some) < 0);
+}
+
 static void
 same_record_needs_all_four(void **state)
 {
@@ -477,6 +530,8 @@ main(void)
         cmocka_unit_test(packing_cuts_between_characters),
         cmocka_unit_test(unpacking_refuses_damage),
         cmocka_unit_test(order_is_as_documented),
+        cmocka_unit_test(second_word_of_presence_bits),
+        cmocka_unit_test(the_most_of_a_record_comes_first),
         cmocka_unit_test(same_record_needs_all_four),
         cmocka_unit_test(json_is_as_documented),
         cmocka_unit_test(json_keeps_random_events),
