@@ -7,6 +7,7 @@
  */
 #include "evtlog/evtx_shape.h"
 
+#include "core/metrics.h"
 #include "core/rd.h"
 #include "core/utf.h"
 #include "evtlog/evtx_value.h"
@@ -49,6 +50,7 @@ struct walk {
     struct shape *out;
     size_t depth;
     size_t leaf; /* that text goes to, or NO_LEAF */
+    bool full;   /* text was left out, and that was counted */
     enum attribute attribute;
     enum shape_sys attribute_sys;
     struct element open[SHAPE_DEPTH_MAX + 1]; /* open[0] is what surrounds the fragment */
@@ -306,7 +308,7 @@ read_attribute(struct walk *w)
 /* -- text -------------------------------------------------------------------------------------- */
 
 /* Whether text that stands here is wanted; makes the leaf it belongs to. Beyond the limits text
- * is left out: no mapping has as many data. */
+ * is left out: no mapping has as many data, but a text may have as many entities. */
 static bool
 want_text(struct walk *w)
 {
@@ -324,6 +326,8 @@ want_text(struct walk *w)
         return false; /* <Data> without a name */
     }
     if (out->piece_count == SHAPE_PIECES_MAX) {
+        metric_add(METRIC_TEXTS_CUT, w->full ? 0 : 1);
+        w->full = true;
         return false;
     }
     if (w->leaf == NO_LEAF) {

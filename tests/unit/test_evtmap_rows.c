@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 
+#include "core/metrics.h"
 #include "evtlog/evtmap.h"
 #include "evtlog/evtx_mof.h"
+#include "evtlog/evtx_shape.h"
 #include "evtlog/evtx_value.h"
 #include "support/binxml_build.h"
 
@@ -284,6 +286,44 @@ test_script_block(void **state)
     assert_int_equal(ev->part, 2);
 }
 
+/* A record without a template may write each quote of a script as an entity. What is beyond the
+ * limit is counted. */
+static void
+test_script_of_many_entities(void **state)
+{
+    struct built *m = *state;
+    struct bx *b = &m->bx;
+
+    bx_init(b);
+    bx_record_begin(b, T0);
+    bx_fragment(b);
+    bx_event_open(b, "Microsoft-Windows-PowerShell", "4104", BX_PLAIN);
+    bx_open(b, "EventData", BX_PLAIN);
+    bx_token(b, BX_CLOSE_START);
+    bx_open(b, "Data", BX_ATTRS);
+    bx_attr(b, "Name");
+    bx_value(b, "ScriptBlockText");
+    bx_token(b, BX_CLOSE_START);
+    for (unsigned i = 0; i < SHAPE_PIECES_MAX + 8; i++) {
+        bx_u8(b, 0x08); /* &#34; */
+        bx_u16(b, '"');
+    }
+    bx_token(b, BX_CLOSE);
+    bx_token(b, BX_CLOSE);
+    bx_token(b, BX_CLOSE);
+    bx_token(b, BX_END);
+    bx_record_end(b);
+    bx_file(b, m->file);
+    metric_reset_all();
+    m->log = (struct log_bytes){m->file, BX_FILE_LEN};
+    assert_int_equal(open_bytes(&m->log, &m->reader), ERR_OK);
+    assert_int_equal(evtx_next(m->reader, &m->item), ERR_OK);
+    assert_int_equal(m->item.kind, EVTX_ITEM_EVENT);
+    /* the five of System come first */
+    assert_int_equal(m->item.event->script.len, SHAPE_PIECES_MAX - 5);
+    assert_int_equal(metric_get(METRIC_TEXTS_CUT), 1);
+}
+
 static void
 test_devices(void **state)
 {
@@ -474,6 +514,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_task_changed_and_deleted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wmi_binding, setup, teardown),
         cmocka_unit_test_setup_teardown(test_script_block, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_script_of_many_entities, setup, teardown),
         cmocka_unit_test_setup_teardown(test_devices, setup, teardown),
         cmocka_unit_test_setup_teardown(test_modem_and_network, setup, teardown),
         cmocka_unit_test(test_mof),
