@@ -16,6 +16,7 @@ queue_class_of(enum event_kind kind)
     case EV_NET_RUNDOWN:
     case EV_NET_DATA:
     case EV_DNS_QUERY:
+    case EV_SCRIPT_BLOCK: /* a module that loads brings hundreds */
     case EV_SHARE_ACCESS: /* one for every file server visit */
     case EV_NONE:
     case EV_COUNT:
@@ -41,6 +42,10 @@ queue_class_of(enum event_kind kind)
     case EV_LOG_CLEARED:
     case EV_AUDIT_CHANGE:
     case EV_DEFENDER_EVENT:
+    case EV_TASK_CHANGE:
+    case EV_WMI_CONSUMER:
+    case EV_DEVICE_ARRIVAL:
+    case EV_ADAPTER_CHANGE:
         return QUEUE_ALERT;
     }
     return QUEUE_TELEMETRY;

@@ -115,7 +115,9 @@ classes_are_known(void **state)
 {
     const uint64_t alerts = EV_BIT(EV_ACCOUNT_LOCKOUT) | EV_BIT(EV_ACCOUNT_CHANGE) |
                             EV_BIT(EV_SERVICE_INSTALL) | EV_BIT(EV_LOG_CLEARED) |
-                            EV_BIT(EV_AUDIT_CHANGE) | EV_BIT(EV_DEFENDER_EVENT);
+                            EV_BIT(EV_AUDIT_CHANGE) | EV_BIT(EV_DEFENDER_EVENT) |
+                            EV_BIT(EV_TASK_CHANGE) | EV_BIT(EV_WMI_CONSUMER) |
+                            EV_BIT(EV_DEVICE_ARRIVAL) | EV_BIT(EV_ADAPTER_CHANGE);
     const uint64_t logons =
         EV_BIT(EV_LOGON_FAILURE) | EV_BIT(EV_LOGON_SUCCESS) | EV_BIT(EV_LOGON_EXPLICIT) |
         EV_BIT(EV_LOGON_PRIVILEGED) | EV_BIT(EV_LOGOFF) | EV_BIT(EV_CREDENTIAL_CHECK) |
