@@ -139,8 +139,8 @@ keep_name(struct walk *w, struct sv name, struct element *e)
     return true;
 }
 
-static enum shape_sys
-system_element(struct sv name)
+enum shape_sys
+shape_system_element(struct sv name)
 {
     static const struct {
         const char *name;
@@ -160,9 +160,8 @@ system_element(struct sv name)
     return SYS_NONE;
 }
 
-/* The attribute that holds a part of System; NULL when its element's text does. */
-static const char *
-system_attribute(enum shape_sys sys)
+const char *
+shape_system_attribute(enum shape_sys sys)
 {
     switch (sys) {
     case SYS_PROVIDER:
@@ -211,7 +210,7 @@ element_in(struct walk *w, const struct element *parent, struct sv name)
         e.scope = scope_in_event(name);
         break;
     case SCOPE_SYSTEM:
-        e.sys = system_element(name);
+        e.sys = shape_system_element(name);
         e.scope = e.sys == SYS_NONE ? SCOPE_SKIP : SCOPE_LEAF;
         break;
     case SCOPE_EVENTDATA: /* <Data> is named by its attribute, which follows */
@@ -294,7 +293,7 @@ read_attribute(struct walk *w)
         return ERR_OK;
     }
     if (e->sys != SYS_NONE) {
-        const char *wanted = system_attribute(e->sys);
+        const char *wanted = shape_system_attribute(e->sys);
 
         if (wanted != NULL && sv_eq(name, sv_from(wanted))) {
             w->attribute = ATTR_SYS;
@@ -319,7 +318,7 @@ want_text(struct walk *w)
     if (e->scope != SCOPE_LEAF || (w->attribute != ATTR_NONE && !in_attribute)) {
         return false;
     }
-    if (e->sys != SYS_NONE && (system_attribute(e->sys) != NULL) != in_attribute) {
+    if (e->sys != SYS_NONE && (shape_system_attribute(e->sys) != NULL) != in_attribute) {
         return false;
     }
     if (e->sys == SYS_NONE && e->name_len == 0) {

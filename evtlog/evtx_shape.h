@@ -38,6 +38,11 @@ enum shape_sys {
     SYS_NONE = SYS_COUNT
 };
 
+/* The part of System that an element has; SYS_NONE: none that is read. */
+enum shape_sys shape_system_element(struct sv name);
+/* The attribute that holds it; NULL when the element's text does. */
+const char *shape_system_attribute(enum shape_sys sys);
+
 /* Where the fragment stands, which decides what its outermost elements mean. */
 enum shape_scope {
     SCOPE_TOP,       /* <Event> is expected */
