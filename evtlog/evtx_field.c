@@ -327,3 +327,42 @@ field_put(struct event *ev, struct field_arena *arena, const struct evtmap_field
         break;
     }
 }
+
+void
+field_begin(struct event *ev, struct field_arena *arena, const struct evtmap_row *row,
+            const struct field_system *system)
+{
+    event_init(ev, row->kind, system->time_ft);
+    arena->len = 0;
+    if (system->host.len > 0) {
+        event_set(ev, host, system->host);
+    }
+    if (system->channel.len > 0) {
+        event_set(ev, channel, system->channel);
+    }
+    event_set(ev, provider, system->provider);
+    event_set(ev, event_id, system->event_id);
+    event_set(ev, version, system->version);
+    event_set(ev, record_id, system->record_id);
+    if (system->logger_pid != 0) {
+        event_set(ev, logger_pid, system->logger_pid);
+    }
+    if (system->logger_pid != 0 && (row->system & EVTMAP_LOGGER) != 0) {
+        event_set(ev, process_id, system->logger_pid);
+    }
+    if (row->action != NULL) {
+        event_set(ev, action, sv_from(row->action));
+    }
+}
+
+void
+field_put_system(struct event *ev, struct field_arena *arena, const struct evtmap_row *row,
+                 unsigned what, const struct evtx_value *v)
+{
+    static const struct evtmap_field level = {"Level", EVF_level, EVTMAP_U32};
+    static const struct evtmap_field user = {"UserID", EVF_sid, EVTMAP_SID};
+
+    if ((row->system & what) != 0) {
+        field_put(ev, arena, what == EVTMAP_LEVEL ? &level : &user, v);
+    }
+}

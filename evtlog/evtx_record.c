@@ -451,21 +451,16 @@ fill_item(struct record_reader *r, struct evtx_item *out)
 static void
 take_system_of_row(struct record_reader *r, const struct evtmap_row *row)
 {
-    static const struct evtmap_field level = {"Level", EVF_level, EVTMAP_U32};
-    static const struct evtmap_field user = {"UserID", EVF_sid, EVTMAP_SID};
     const struct shape *shape = r->fragment.shape;
 
-    if ((row->system & EVTMAP_LOGGER) != 0 && event_has(&r->event, logger_pid)) {
-        event_set(&r->event, process_id, r->event.logger_pid);
-    }
     for (size_t i = 0; i < shape->leaf_count; i++) {
         unsigned sys = shape->leaf[i].sys;
 
-        if ((sys == SYS_LEVEL && (row->system & EVTMAP_LEVEL) != 0) ||
-            (sys == SYS_USER_ID && (row->system & EVTMAP_USER) != 0)) {
+        if (sys == SYS_LEVEL || sys == SYS_USER_ID) {
             struct evtx_value v = leaf_value(r, &shape->leaf[i]);
 
-            field_put(&r->event, &r->arena, sys == SYS_LEVEL ? &level : &user, &v);
+            field_put_system(&r->event, &r->arena, row,
+                             sys == SYS_LEVEL ? EVTMAP_LEVEL : EVTMAP_USER, &v);
         }
     }
 }
@@ -473,27 +468,20 @@ take_system_of_row(struct record_reader *r, const struct evtmap_row *row)
 static void
 begin_event(struct record_reader *r, const struct evtx_item *item, const struct evtmap_row *row)
 {
-    struct event *ev = &r->event;
+    const struct field_system system = {
+        .provider = item->provider,
+        .channel = item->channel,
+        .host = item->host,
+        .event_id = item->event_id,
+        .version = item->version,
+        .record_id = item->record_id,
+        .time_ft = item->time_ft,
+        .logger_pid =
+            has_system(r, SYS_PROCESS_ID) ? (uint32_t)r->system.number[SYS_PROCESS_ID] : 0,
+    };
 
-    event_init(ev, row->kind, item->time_ft);
-    r->arena.len = 0;
-    if (item->host.len > 0) {
-        event_set(ev, host, item->host);
-    }
-    if (item->channel.len > 0) {
-        event_set(ev, channel, item->channel);
-    }
-    event_set(ev, provider, item->provider);
-    event_set(ev, event_id, item->event_id);
-    event_set(ev, version, item->version);
-    event_set(ev, record_id, item->record_id);
-    if (has_system(r, SYS_PROCESS_ID) && r->system.number[SYS_PROCESS_ID] != 0) {
-        event_set(ev, logger_pid, (uint32_t)r->system.number[SYS_PROCESS_ID]);
-    }
-    if (row->action != NULL) {
-        event_set(ev, action, sv_from(row->action));
-    }
-    if (row->system != 0) {
+    field_begin(&r->event, &r->arena, row, &system);
+    if ((row->system & (EVTMAP_LEVEL | EVTMAP_USER)) != 0) {
         take_system_of_row(r, row);
     }
 }

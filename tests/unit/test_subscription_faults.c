@@ -1,0 +1,208 @@
+/* subscription - any documented error of any call, and any allocation that fails: it stays up, says
+ * what is wrong and recovers; nothing is lost, doubled or left open. */
+#include "unit/test_subscription_help.h"
+
+static const uint32_t codes[] = {
+    EVTLOG_FILE_NOT_FOUND,
+    EVTLOG_ACCESS_DENIED,
+    EVTLOG_INVALID_HANDLE,
+    EVTLOG_NOT_ENOUGH_MEMORY,
+    EVTLOG_INVALID_DATA,
+    EVTLOG_INVALID_PARAMETER,
+    EVTLOG_INSUFFICIENT_BUFFER,
+    EVTLOG_NO_MORE_ITEMS,
+    EVTLOG_SERVICE_NOT_ACTIVE,
+    EVTLOG_SHUTDOWN_IN_PROGRESS,
+    EVTLOG_NOT_FOUND,
+    EVTLOG_TIMEOUT,
+    EVTLOG_RPC_UNKNOWN_IF,
+    EVTLOG_RPC_SERVER_UNAVAILABLE,
+    EVTLOG_RPC_SERVER_TOO_BUSY,
+    EVTLOG_RPC_CALL_FAILED,
+    EVTLOG_RPC_CALL_FAILED_DNE,
+    EVTLOG_RPC_INVALID_BOUND,
+    EVTLOG_EPT_NOT_REGISTERED,
+    EVTLOG_RPC_CALL_CANCELLED,
+    EVTLOG_INVALID_OPERATION,
+    EVTLOG_INVALID_CHANNEL_PATH,
+    EVTLOG_INVALID_QUERY,
+    EVTLOG_INVALID_EVENT_DATA,
+    EVTLOG_CHANNEL_NOT_FOUND,
+    EVTLOG_MALFORMED_XML_TEXT,
+    EVTLOG_SUBSCRIPTION_TO_DIRECT_CHANNEL,
+    EVTLOG_CONFIGURATION_ERROR,
+    EVTLOG_QUERY_RESULT_STALE,
+    EVTLOG_QUERY_RESULT_INVALID_POSITION,
+    EVTLOG_CHANNEL_CANNOT_ACTIVATE,
+    EVTLOG_FILTER_TOO_COMPLEX,
+    EVTLOG_CANNOT_OPEN_CHANNEL_OF_QUERY,
+    31, /* ERROR_GEN_FAILURE: nobody said so */
+};
+
+#define RECORDS 12u
+#define FIRST 5u /* read before the kill */
+
+/* Five records, a kill, the others; all records, in order, once. */
+static void
+check_run(struct run *run, enum evtlog_sim_call call, unsigned n, uint32_t code)
+{
+    run_init(run);
+    run_append(run, 1, RECORDS);
+    run_open(run);
+    assert_int_equal(subscription_step(run->sub, 0, FIRST), ERR_OK);
+    run_kill(run);
+    evtlog_sim_fail(run->sim, call, n, 1, code);
+    run_open(run);
+    run_drain(run, 60);
+    run->now_ns += 2 * SUBSCRIPTION_RECHECK_NS;
+    run_drain(run, 60);
+    if (run->given_count != RECORDS || run->gap_count != 0 ||
+        subscription_status(run->sub)->state != SUBSCRIPTION_LIVE) {
+        print_message("call %u, n %u, code %u: %u records, %u gaps, state %u\n", call, n, code,
+                      (unsigned)run->given_count, (unsigned)run->gap_count,
+                      subscription_status(run->sub)->state);
+    }
+    assert_given(run, 1, RECORDS);
+    assert_int_equal(run->gap_count, 0);
+    assert_int_equal(subscription_status(run->sub)->state, SUBSCRIPTION_LIVE);
+    assert_int_equal(subscription_status(run->sub)->code, 0);
+}
+
+static void
+test_any_error_once(void **state)
+{
+    static struct run run;
+
+    (void)state;
+    for (unsigned call = 0; call < EVTLOG_SIM_CALLS; call++) {
+        for (size_t c = 0; c < COUNT(codes); c++) {
+            for (unsigned n = 0; n < 4; n++) {
+                check_run(&run, (enum evtlog_sim_call)call, n, codes[c]);
+                run_fini(&run);
+            }
+        }
+    }
+}
+
+/* As long as a call that is needed fails, the state says how; then all goes on. */
+static void
+test_any_error_that_lasts(void **state)
+{
+    static const enum evtlog_sim_call needed[] = {
+        EVTLOG_SIM_SUBSCRIBE, EVTLOG_SIM_NEXT, EVTLOG_SIM_CREATE_BOOKMARK,
+        EVTLOG_SIM_UPDATE_BOOKMARK, EVTLOG_SIM_SIGNAL_CREATE};
+    static const uint32_t lasting[] = {EVTLOG_ACCESS_DENIED, EVTLOG_RPC_SERVER_UNAVAILABLE,
+                                       EVTLOG_RPC_CALL_FAILED, EVTLOG_CHANNEL_NOT_FOUND, 31};
+    static const enum subscription_state expected[] = {
+        SUBSCRIPTION_DENIED, SUBSCRIPTION_UNAVAILABLE, SUBSCRIPTION_UNAVAILABLE,
+        SUBSCRIPTION_ABSENT, SUBSCRIPTION_FAILED};
+    static struct run run;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(needed); i++) {
+        for (size_t c = 0; c < COUNT(lasting); c++) {
+            run_init(&run);
+            run_append(&run, 1, RECORDS);
+            run_open(&run);
+            evtlog_sim_fail(run.sim, needed[i], 0, 1000, lasting[c]);
+            run_drain(&run, 20);
+            assert_int_equal(run.given_count, 0);
+            assert_int_equal(subscription_status(run.sub)->state, expected[c]);
+            assert_int_equal(subscription_status(run.sub)->code, lasting[c]);
+            assert_string_not_equal(subscription_status(run.sub)->call, "");
+            evtlog_sim_fail(run.sim, needed[i], 0, 0, 0);
+            run_drain(&run, 60);
+            assert_given(&run, 1, RECORDS);
+            assert_int_equal(subscription_status(run.sub)->state, SUBSCRIPTION_LIVE);
+            run_fini(&run);
+        }
+    }
+}
+
+/* A record that cannot be rendered twice is told and passed over. */
+static void
+test_a_record_that_cannot_be_read(void **state)
+{
+    static struct run run;
+
+    (void)state;
+    run_init(&run);
+    run_append(&run, 1, RECORDS);
+    run_open(&run);
+    evtlog_sim_fail(run.sim, EVTLOG_SIM_RENDER, 0, 2, EVTLOG_INVALID_EVENT_DATA);
+    run_drain(&run, 60);
+    assert_int_equal(run.given_count, RECORDS);
+    assert_int_equal(run.given[0], 0);
+    assert_int_equal(run.given[1], 2);
+    assert_int_equal(subscription_status(run.sub)->unreadable, 1);
+    assert_int_equal(subscription_status(run.sub)->records, RECORDS);
+    assert_int_equal(subscription_status(run.sub)->events, RECORDS - 1);
+    run_fini(&run);
+}
+
+static void
+test_not_implemented_is_final(void **state)
+{
+    static struct run run;
+
+    (void)state;
+    run_init(&run);
+    run_append(&run, 1, RECORDS);
+    run_open(&run);
+    evtlog_sim_fail(run.sim, EVTLOG_SIM_CREATE_BOOKMARK, 0, 1, EVTLOG_NOT_IMPLEMENTED);
+    assert_int_equal(subscription_step(run.sub, 0, 1), ERR_END);
+    assert_int_equal(subscription_status(run.sub)->state, SUBSCRIPTION_UNSUPPORTED);
+    assert_int_equal(subscription_due_ns(run.sub), UINT64_MAX);
+    run_fini(&run);
+}
+
+/* The n-th allocation and all behind it fail, ours and the simulated service's. */
+static void
+test_any_allocation(void **state)
+{
+    static struct run run;
+    bool failed = true;
+
+    (void)state;
+    for (size_t n = 0; failed; n++) {
+        enum err err;
+
+        run_init(&run);
+        run_append(&run, 1, RECORDS);
+        evtlog_sim_poll(run.sim);
+        evtlog_sim_set_frozen(run.sim, true);
+        mem_fail_after(n);
+        err = run_try_open(&run);
+        if (!err) {
+            enum err step = subscription_step(run.sub, 0, FIRST);
+
+            assert_true(step == ERR_OK || step == ERR_END || step == ERR_NOMEM);
+        }
+        failed = mem_asked() > n;
+        mem_fail_after(SIZE_MAX);
+        if (err) {
+            assert_int_equal(err, ERR_NOMEM);
+            assert_null(run.sub);
+            run_open(&run);
+        }
+        run_drain(&run, 60);
+        assert_given(&run, 1, RECORDS);
+        assert_int_equal(run.gap_count, 0);
+        run_fini(&run);
+        assert_in_range(n, 0, 200);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_any_error_once),
+        cmocka_unit_test(test_any_error_that_lasts),
+        cmocka_unit_test(test_a_record_that_cannot_be_read),
+        cmocka_unit_test(test_not_implemented_is_final),
+        cmocka_unit_test(test_any_allocation),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
