@@ -321,6 +321,12 @@ evtlog_sim_set_batch_bytes(struct evtlog_sim *sim, size_t max)
 }
 
 void
+evtlog_sim_set_no_values(struct evtlog_sim *sim, bool none)
+{
+    sim->no_values = none;
+}
+
+void
 evtlog_sim_set_no_items_code(struct evtlog_sim *sim, uint32_t code)
 {
     sim->no_items = code;

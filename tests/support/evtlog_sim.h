@@ -105,6 +105,8 @@ void evtlog_sim_set_down(struct evtlog_sim *sim, bool down); /* all handles die 
 /* Looks at the file no more, which costs allocations. */
 void evtlog_sim_set_frozen(struct evtlog_sim *sim, bool frozen);
 void evtlog_sim_set_batch_bytes(struct evtlog_sim *sim, size_t max);
+/* No value is found by its path: the data have to be read from XML. */
+void evtlog_sim_set_no_values(struct evtlog_sim *sim, bool none);
 void evtlog_sim_set_no_items_code(struct evtlog_sim *sim, uint32_t code);
 
 /* The n-th call from now (0: the next) and `times - 1` more fail. */

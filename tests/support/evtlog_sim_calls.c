@@ -68,6 +68,9 @@ sim_render(void *ctx, struct evtlog_render *r)
     if (checked != EVTLOG_OK) {
         return checked;
     }
+    if (sim->no_values && !c->own.paths->system) {
+        record.count = 0;
+    }
     return c->own.paths->system
                ? sim_render_system(&record, h->number, r)
                : sim_render_values(&record, (const char(*)[SIM_PATH_MAX])c->own.paths->names,

@@ -55,6 +55,7 @@ struct evtlog_sim {
     struct evtlog_api api;
     struct sim_logs logs;
     bool down;
+    bool no_values;
     size_t batch_bytes;
     uint32_t no_items;
     size_t misused;
