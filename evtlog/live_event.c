@@ -107,6 +107,17 @@ system_number(const struct live_rendered *r, enum evtlog_system place)
     return live_value(r, place, &v) && evtx_value_u64(&v, &number) ? number : 0;
 }
 
+static void
+put_system_of_row(struct live_event *e, const struct live_rendered *r, enum evtlog_system place,
+                  unsigned what)
+{
+    struct evtx_value v;
+
+    if (live_value(r, place, &v)) {
+        field_put_system(&e->event, &e->arena, e->row, what, &v);
+    }
+}
+
 enum err
 live_event_begin(struct live_event *e, const struct live_rendered *r)
 {
@@ -131,7 +142,9 @@ live_event_begin(struct live_event *e, const struct live_rendered *r)
     }
     e->row = evtmap_find(e->system.provider, e->system.event_id);
     if (e->row != NULL) {
-        field_begin(&e->event, &e->arena, e->row->kind, &e->system);
+        field_begin(&e->event, &e->arena, e->row, &e->system);
+        put_system_of_row(e, r, EVTLOG_SYSTEM_LEVEL, EVTMAP_LEVEL);
+        put_system_of_row(e, r, EVTLOG_SYSTEM_USER_ID, EVTMAP_USER);
     }
     return ERR_OK;
 }
