@@ -106,7 +106,9 @@ start_of(const struct evtlog_subscribe *in, const struct sim_log *log, uint64_t 
         return EVTLOG_OK;
     }
     if (bookmark->number < log->oldest || bookmark->number > sim_log_newest(log)) {
-        return EVTLOG_NOT_FOUND; /* nobody asks without strict */
+        /* not strict: behind the event next to it, which is lost */
+        *cursor = bookmark->number < log->oldest ? log->oldest : sim_log_newest(log);
+        return (in->flags & EVTLOG_STRICT) != 0 ? EVTLOG_NOT_FOUND : EVTLOG_OK;
     }
     *cursor = bookmark->number;
     return EVTLOG_OK;

@@ -9,7 +9,7 @@
  * What it does, the page that says so, and the test that uses it (pages: win32/api/winevt/ unless
  * another is named; tests: tests/unit/):
  *
- * EvtSubscribe: behind a bookmark, strict: NOT_FOUND when its event is gone
+ * EvtSubscribe: behind a bookmark; its event gone: strict NOT_FOUND, else behind the one next to it
  *     ne-winevt-evt_subscribe_flags               test_subscription: overwritten, cleared
  * EvtSubscribe: oldest first; structured query; signal and bookmark as flags demand
  *     nf-winevt-evtsubscribe                      test_subscription: order
