@@ -341,6 +341,17 @@ evtlog_sim_fail(struct evtlog_sim *sim, enum evtlog_sim_call call, unsigned n, u
     sim->fault[call] = (struct fault){n, times, code};
 }
 
+size_t
+evtlog_sim_open_handles(const struct evtlog_sim *sim)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < HANDLES_MAX; i++) {
+        count += sim->handle[i].kind != HANDLE_FREE;
+    }
+    return count;
+}
+
 unsigned
 evtlog_sim_calls(const struct evtlog_sim *sim, enum evtlog_sim_call call)
 {

@@ -112,4 +112,5 @@ void evtlog_sim_set_no_items_code(struct evtlog_sim *sim, uint32_t code);
 /* The n-th call from now (0: the next) and `times - 1` more fail. */
 void evtlog_sim_fail(struct evtlog_sim *sim, enum evtlog_sim_call call, unsigned n, unsigned times,
                      uint32_t code);
+size_t evtlog_sim_open_handles(const struct evtlog_sim *sim);
 unsigned evtlog_sim_calls(const struct evtlog_sim *sim, enum evtlog_sim_call call);

@@ -137,9 +137,10 @@ static void
 test_references_are_decoded(void **state)
 {
     (void)state;
-    check("<Event><EventData><Data Name='a&amp;b'>&lt;&gt;&amp;&quot;&apos;&#65;&#x3042;&#x1F600;"
+    check("<Event><EventData><Data "
+          "Name='a&amp;b'>&lt;&gt;&amp;&quot;&apos;&#65;&#x3042;&#x1F600;&#x10000;"
           "tail</Data></EventData></Event>",
-          "a&b=<>&\"'A\xe3\x81\x82\xf0\x9f\x98\x80tail;");
+          "a&b=<>&\"'A\xe3\x81\x82\xf0\x9f\x98\x80\xf0\x90\x80\x80tail;");
     check("<Event><EventData><Data Name='a'>x\r\n\t\ty > z</Data></EventData></Event>",
           "a=x\r\n\t\ty > z;");
 }

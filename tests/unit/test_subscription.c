@@ -350,6 +350,43 @@ test_the_service_restarts(void **state)
     run_fini(&run);
 }
 
+/* One failure, hours of quiet, another: it is a first one again. */
+static void
+test_the_wait_begins_anew_once_it_was_well(void **state)
+{
+    struct run run;
+
+    (void)state;
+    run_init(&run);
+    run_append_other(&run, 1);
+    run_open(&run);
+    for (unsigned i = 0; i < 3; i++) {
+        evtlog_sim_fail(run.sim, EVTLOG_SIM_NEXT, 0, 1, EVTLOG_RPC_CALL_FAILED);
+        assert_int_equal(subscription_step(run.sub, run.now_ns, 16), ERR_END);
+        assert_int_equal(subscription_due_ns(run.sub), run.now_ns + SUBSCRIPTION_RETRY_MIN_NS);
+        run.now_ns = subscription_due_ns(run.sub);
+        run_drain(&run, 5);
+        run.now_ns += SECOND_NS;
+    }
+    run_fini(&run);
+}
+
+/* The subscription, its bookmark, System and one row of the map: events are closed as they go. */
+static void
+test_what_stays_open(void **state)
+{
+    struct run run;
+
+    (void)state;
+    run_init(&run);
+    run_append(&run, 1, 100);
+    run_open(&run);
+    run_drain(&run, 10);
+    assert_given(&run, 1, 100);
+    assert_int_equal(evtlog_sim_open_handles(run.sim), 4);
+    run_fini(&run);
+}
+
 static void
 test_large_records_are_asked_for_in_smaller_batches(void **state)
 {
@@ -490,6 +527,8 @@ main(void)
         cmocka_unit_test(test_states_are_named),
         cmocka_unit_test(test_no_event_log_at_all),
         cmocka_unit_test(test_the_service_restarts),
+        cmocka_unit_test(test_the_wait_begins_anew_once_it_was_well),
+        cmocka_unit_test(test_what_stays_open),
         cmocka_unit_test(test_large_records_are_asked_for_in_smaller_batches),
         cmocka_unit_test(test_buffers_grow_to_the_largest_record),
         cmocka_unit_test(test_nothing_there_by_any_code),
