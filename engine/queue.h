@@ -30,7 +30,7 @@
 
 #define QUEUE_BYTES ((size_t)8 * 1024 * 1024)
 #define QUEUE_EVENTS ((size_t)128 * 1024)
-#define QUEUE_BYTES_MIN ((size_t)128 * 1024) /* the share of each class holds any event */
+#define QUEUE_BYTES_MIN ((size_t)256 * 1024) /* the share of each class holds any event */
 #define QUEUE_BYTES_MAX ((size_t)1024 * 1024 * 1024)
 #define QUEUE_EVENTS_MIN ((size_t)16)
 #define QUEUE_EVENTS_MAX ((size_t)4 * 1024 * 1024)

@@ -141,12 +141,12 @@ each_class_has_its_share(void **state)
     struct queue *q = open_queue(RING, FAR_EVENTS, 0);
 
     (void)state;
-    /* 131072 bytes / (120 + 8) = 1024 places: 12/16, 15/16 and all of them */
-    assert_int_equal(fill_with(q, EV_PROCESS_START, 120), 768);
+    /* 262144 bytes / (248 + 8) = 1024 places: 12/16, 15/16 and all of them */
+    assert_int_equal(fill_with(q, EV_PROCESS_START, 248), 768);
     assert_int_equal(bytes_in(q), RING / 16 * 12);
-    assert_int_equal(fill_with(q, EV_LOGON_SUCCESS, 120), 192);
+    assert_int_equal(fill_with(q, EV_LOGON_SUCCESS, 248), 192);
     assert_int_equal(fill_with(q, EV_PROCESS_START, 40), 0);
-    assert_int_equal(fill_with(q, EV_LOG_CLEARED, 120), 64);
+    assert_int_equal(fill_with(q, EV_LOG_CLEARED, 248), 64);
     assert_int_equal(bytes_in(q), RING);
     assert_int_equal(fill_with(q, EV_LOGON_SUCCESS, 40), 0);
     assert_int_equal(fill_with(q, EV_LOG_CLEARED, 40), 0);
@@ -180,8 +180,8 @@ room_comes_back_at_the_next_call(void **state)
     struct sv packed;
 
     (void)state;
-    assert_int_equal(fill_with(q, EV_LOG_CLEARED, 120), 1024);
-    make_packed(EV_LOG_CLEARED, 1, 0, 120, &one);
+    assert_int_equal(fill_with(q, EV_LOG_CLEARED, 248), 1024);
+    make_packed(EV_LOG_CLEARED, 1, 0, 248, &one);
     assert_true(queue_next(q, &packed));
     assert_int_equal(queue_push(q, one.bytes, one.len), ERR_FULL);
     assert_true(queue_next(q, &packed));

@@ -330,7 +330,7 @@ push_some(struct queue *q, enum event_kind kind, uint64_t count)
     static struct packed one;
 
     for (uint64_t i = 0; i < count; i++) {
-        make_packed(kind, 0, i, 120, &one);
+        make_packed(kind, 0, i, 248, &one);
         assert_int_equal(queue_push(q, one.bytes, one.len), ERR_OK);
     }
 }
@@ -435,7 +435,7 @@ no_wake_is_lost(void **state)
         push_some(there.in, EV_LOGON_SUCCESS, 1);
         assert_int_equal(queue_wait(there.out, THREAD_FOREVER), QUEUE_READY);
         assert_true(queue_next(there.out, &packed));
-        assert_int_equal(packed.len, 120);
+        assert_int_equal(packed.len, 248);
     }
     queue_close(there.in);
     assert_int_equal(queue_wait(there.out, THREAD_FOREVER), QUEUE_ENDED);
