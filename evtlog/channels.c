@@ -12,6 +12,13 @@
 #define SMB "Microsoft-Windows-SMBServer"
 #define NTLM "Microsoft-Windows-NTLM"
 #define DEFENDER "Microsoft-Windows-Windows Defender"
+#define TASKS "Microsoft-Windows-TaskScheduler"
+#define WMI "Microsoft-Windows-WMI-Activity"
+#define POWERSHELL "Microsoft-Windows-PowerShell"
+#define POWERSHELL_CORE "PowerShellCore"
+#define PNP "Microsoft-Windows-Kernel-PnP"
+#define WWAN "Microsoft-Windows-WWAN-SVC-EVENTS"
+#define NETWORK "Microsoft-Windows-NetworkProfile"
 #define IDS(list) COUNT(list), list
 #define SELECTS(list) COUNT(list), list
 
@@ -55,6 +62,27 @@ static const struct channel_select system_log[] = {
 static const uint16_t threats[] = {1116, 1117, 5001, 5007, 5013};
 static const struct channel_select defender[] = {{DEFENDER, CHANNEL_VALUES, IDS(threats)}};
 
+static const uint16_t task_changes[] = {106, 140, 141};
+static const struct channel_select tasks[] = {{TASKS, CHANNEL_VALUES, IDS(task_changes)}};
+
+static const uint16_t bindings[] = {5861};
+static const struct channel_select wmi[] = {{WMI, CHANNEL_XML, IDS(bindings)}};
+
+static const uint16_t script_blocks[] = {4104};
+static const struct channel_select powershell[] = {
+    {POWERSHELL, CHANNEL_VALUES, IDS(script_blocks)}};
+static const struct channel_select powershell_core[] = {
+    {POWERSHELL_CORE, CHANNEL_VALUES, IDS(script_blocks)}};
+
+static const uint16_t device_changes[] = {400, 410, 420};
+static const struct channel_select devices[] = {{PNP, CHANNEL_VALUES, IDS(device_changes)}};
+
+static const uint16_t modem_changes[] = {2003, 2004};
+static const struct channel_select modems[] = {{WWAN, CHANNEL_VALUES, IDS(modem_changes)}};
+
+static const uint16_t network_changes[] = {10000, 10001};
+static const struct channel_select networks[] = {{NETWORK, CHANNEL_VALUES, IDS(network_changes)}};
+
 const struct channel channel_all[CHANNEL_COUNT] = {
     {"security", "Security", false, false, SELECTS(security)},
     {"security-volume", "Security", false, false, SELECTS(security_volume)},
@@ -65,6 +93,13 @@ const struct channel channel_all[CHANNEL_COUNT] = {
     {"ntlm", NTLM "/Operational", true, false, SELECTS(ntlm)},
     {"system", "System", false, false, SELECTS(system_log)},
     {"defender", DEFENDER "/Operational", true, false, SELECTS(defender)},
+    {"tasks", TASKS "/Operational", false, false, SELECTS(tasks)},
+    {"wmi", WMI "/Operational", false, false, SELECTS(wmi)},
+    {"powershell", POWERSHELL "/Operational", false, false, SELECTS(powershell)},
+    {"powershell-core", POWERSHELL_CORE "/Operational", true, false, SELECTS(powershell_core)},
+    {"devices", PNP "/Configuration", false, false, SELECTS(devices)},
+    {"modems", WWAN "/Operational", true, false, SELECTS(modems)},
+    {"networks", NETWORK "/Operational", false, false, SELECTS(networks)},
     {"forwarded", "ForwardedEvents", true, true, 0, NULL},
 };
 

@@ -30,7 +30,7 @@ struct channel {
     const struct channel_select *selects;
 };
 
-#define CHANNEL_COUNT 10
+#define CHANNEL_COUNT 17
 extern const struct channel channel_all[CHANNEL_COUNT];
 
 /* NULL when no row asks for it. */
