@@ -62,7 +62,8 @@ prepare(struct attempt_writer *w, unsigned rows, sqlite3_stmt **out)
     enum err err;
 
     buf_init(&sql, SQL_MAX);
-    /* FAIL, not ABORT: a file that failed is thrown away, so no row is kept to be undone. */
+    /* FAIL, not ABORT: after a failure the file is thrown away, or the batch rolled back, so no
+     * row is kept to be undone. */
     buf_puts(
         &sql,
         "INSERT OR FAIL INTO attempt(first_ft,host,facts,account,src,channel,event_id,record_id,"
@@ -330,4 +331,10 @@ attempt_writer_flush(struct attempt_writer *w)
     }
     w->count = 0;
     return err;
+}
+
+void
+attempt_writer_clear(struct attempt_writer *w)
+{
+    w->count = 0;
 }

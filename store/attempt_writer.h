@@ -32,5 +32,7 @@ MUST_CHECK enum err attempt_writer_create(struct sqlite3 *db, struct texts *text
                                           struct attempt_writer **out);
 void attempt_writer_destroy(struct attempt_writer *w);
 MUST_CHECK enum err attempt_writer_put(struct attempt_writer *w, const struct attempt *a);
-/* Writes what is collected: before the store is finished. */
+/* Writes what is collected: before the store is finished, or a batch is committed. */
 MUST_CHECK enum err attempt_writer_flush(struct attempt_writer *w);
+/* Forgets what is collected. */
+void attempt_writer_clear(struct attempt_writer *w);

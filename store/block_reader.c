@@ -10,7 +10,8 @@
 
 struct block_reader {
     sqlite3 *db;
-    sqlite3_stmt *select;
+    sqlite3_stmt *list;  /* which blocks, in order of time; keeps one state of the store in view */
+    sqlite3_stmt *fetch; /* one of them */
     struct block_range range;
     int64_t last_ft; /* of the events and blocks so far */
     /* The block at hand. */
@@ -30,8 +31,11 @@ damaged(const struct block_reader *r)
 enum err
 block_reader_open(sqlite3 *db, const struct block_range *range, struct block_reader **out)
 {
-    static const char sql[] = "SELECT id,first_ft,last_ft,count,kinds,data FROM event_block "
-                              "WHERE last_ft>=?1 AND first_ft<=?2 AND kinds&?3 ORDER BY id";
+    /* Two steps: stores of version 1 have no index by time, and sorting must not move the data. */
+    static const char list[] = "SELECT id FROM event_block WHERE last_ft>=?1 AND first_ft<=?2 "
+                               "AND kinds&?3 ORDER BY first_ft,id";
+    static const char fetch[] =
+        "SELECT first_ft,last_ft,count,kinds,data FROM event_block WHERE id=?1";
     struct block_reader *r = mem_zalloc(sizeof(*r));
     int rc = SQLITE_OK;
     enum err err;
@@ -43,13 +47,16 @@ block_reader_open(sqlite3 *db, const struct block_range *range, struct block_rea
     r->db = db;
     r->range = *range;
     r->last_ft = INT64_MIN;
-    err = db_prepare(db, sql, &r->select);
+    err = db_prepare(db, list, &r->list);
+    if (err == ERR_OK) {
+        err = db_prepare(db, fetch, &r->fetch);
+    }
     if (err) {
         goto done;
     }
-    db_bind_int(r->select, 1, range->since_ft, &rc);
-    db_bind_int(r->select, 2, range->until_ft, &rc);
-    db_bind_int(r->select, 3, (int64_t)range->kinds, &rc);
+    db_bind_int(r->list, 1, range->since_ft, &rc);
+    db_bind_int(r->list, 2, range->until_ft, &rc);
+    db_bind_int(r->list, 3, (int64_t)range->kinds, &rc);
     if (rc != SQLITE_OK) {
         err = why_sqlite(db, rc, "reading the store");
         goto done;
@@ -65,9 +72,22 @@ void
 block_reader_close(struct block_reader *r)
 {
     if (r != NULL) {
-        (void)sqlite3_finalize(r->select);
+        (void)sqlite3_finalize(r->list);
+        (void)sqlite3_finalize(r->fetch);
         mem_free(r);
     }
+}
+
+static enum err
+fetch_block(struct block_reader *r)
+{
+    int rc = sqlite3_reset(r->fetch);
+    enum err err;
+
+    db_bind_int(r->fetch, 1, r->id, &rc);
+    err = rc == SQLITE_OK ? db_step(r->db, r->fetch, "reading the store")
+                          : why_sqlite(r->db, rc, "reading the store");
+    return err == ERR_END ? damaged(r) : err;
 }
 
 static enum err
@@ -79,18 +99,22 @@ next_block(struct block_reader *r)
     if (r->seen != r->count) {
         return damaged(r);
     }
-    err = db_step(r->db, r->select, "reading the store");
+    err = db_step(r->db, r->list, "reading the store");
     if (err) {
         return err;
     }
-    r->id = sqlite3_column_int64(r->select, 0);
-    r->first_ft = sqlite3_column_int64(r->select, 1);
-    r->end_ft = sqlite3_column_int64(r->select, 2);
-    r->count = (uint64_t)sqlite3_column_int64(r->select, 3);
-    r->kinds = (uint64_t)sqlite3_column_int64(r->select, 4);
+    r->id = sqlite3_column_int64(r->list, 0);
+    err = fetch_block(r);
+    if (err) {
+        return err;
+    }
+    r->first_ft = sqlite3_column_int64(r->fetch, 0);
+    r->end_ft = sqlite3_column_int64(r->fetch, 1);
+    r->count = (uint64_t)sqlite3_column_int64(r->fetch, 2);
+    r->kinds = (uint64_t)sqlite3_column_int64(r->fetch, 3);
     r->seen = 0;
-    data = sqlite3_column_blob(r->select, 5);
-    r->rd = rd_make(data, (size_t)sqlite3_column_bytes(r->select, 5));
+    data = sqlite3_column_blob(r->fetch, 4);
+    r->rd = rd_make(data, (size_t)sqlite3_column_bytes(r->fetch, 4));
     if (data == NULL || r->count >> NUMBER_BITS != 0 || r->id < 0 || r->id > UINT32_MAX) {
         return sqlite3_errcode(r->db) == SQLITE_NOMEM
                    ? why_sqlite(r->db, SQLITE_NOMEM, "reading the store")

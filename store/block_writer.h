@@ -1,6 +1,9 @@
 /*
  * block_writer - collects events and writes them as rows of table `event_block`.
  *
+ * Blocks do not overlap: in order of (first_ft, id) each begins no earlier than the one before
+ * ends.
+ *
  * Form:    `data` is event_pack() forms in order of time, each behind its length, a u32 in little
  *          endian. first_ft, last_ft, count and kinds (EV_BIT() of each kind inside) sum it up, so
  *          that readers skip blocks. The numbers inside mean what store/event_names.h says.

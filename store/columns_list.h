@@ -253,5 +253,15 @@ VIEW_COLUMN(v_health, name, PLAIN, "h.name", "what is counted: a limit that was 
 VIEW_COLUMN(v_health, object, FOREIGN, "h.object", "file or source it is about")
 VIEW_COLUMN(v_health, value, PLAIN, "h.value", "how many")
 
+/* -- v_daily: what is left of detail that was rolled up to keep a live store in its size ---------
+ */
+VIEW_TIME(v_daily, day, "d.day_ft", "begin of the day, UTC")
+VIEW_COLUMN(v_daily, host, FOREIGN, "nullif(d.host,'')", "computer")
+VIEW_COLUMN(v_daily, kind, PLAIN, "d.kind", "kind of event, see the list of kinds")
+VIEW_COLUMN(v_daily, outcome, PLAIN, "nullif(d.outcome,'')",
+            "logon_attempt: connect, failure, refused, success")
+VIEW_COLUMN(v_daily, count, PLAIN, "d.count",
+            "how many of that day were rolled up; those still kept one by one are not in it")
+
 #undef TEXT_OF
 #undef ISO_OF

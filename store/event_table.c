@@ -113,8 +113,7 @@ is_event_order(const sqlite3_index_info *info)
     if (info->nOrderBy == 2 && (info->aOrderBy[1].iColumn != -1 || info->aOrderBy[1].desc)) {
         return false;
     }
-    return info->aOrderBy[0].iColumn == COLUMN_TIME ||
-           (info->aOrderBy[0].iColumn == -1 && info->nOrderBy == 1);
+    return info->aOrderBy[0].iColumn == COLUMN_TIME;
 }
 
 static int

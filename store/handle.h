@@ -11,13 +11,17 @@
 
 enum put { PUT_ALERT, PUT_STORY, PUT_PROCESS, PUT_COVERAGE, PUT_HEALTH, PUT_COUNT };
 
+struct live;
 struct store {
     struct sqlite3 *db;
     enum store_mode mode;
-    /* NEW only. There is no journal: after one failed write the file can't be saved, and every
-     * later call gives the same error. */
+    /* NEW: there is no journal; after one failed write the file can't be saved, and every later
+     * call gives the same error. LIVE: so do the calls up to the next store_begin(). */
     enum err failed;
     bool finished;
+    int64_t version;   /* of the schema, as found */
+    struct live *live; /* LIVE only: store/live.h */
+    /* NEW and LIVE. */
     struct texts *texts;
     struct block_writer *blocks;
     struct attempt_writer *attempts;
@@ -31,6 +35,9 @@ struct store {
 
 /* ERR_USAGE with a sentence when the handle is of another mode or already finished. */
 MUST_CHECK enum err handle_check(const struct store *s, enum store_mode mode);
+/* What NEW and LIVE write with, over s->db. */
+MUST_CHECK enum err writers_open(struct store *s);
+void writers_close(struct store *s);
 /* Every put: put_begin(), binding, then put_run() or, when something failed before, put_end(). */
 MUST_CHECK enum err put_prepare(struct store *s);
 MUST_CHECK enum err put_begin(struct store *s);

@@ -1,4 +1,4 @@
-/* schema - builds the SQL of schema version 1 from the lists of columns and event fields. */
+/* schema - builds the SQL of the schema from the lists of columns and event fields. */
 #include "store/schema.h"
 
 #include <assert.h>
@@ -56,6 +56,21 @@ static const char *const tables[] = {
     "object TEXT, value INTEGER NOT NULL)",
     "CREATE TABLE inbox(id INTEGER PRIMARY KEY, time_ft INTEGER NOT NULL, what TEXT NOT NULL, "
     "alert_id TEXT NOT NULL, until_ft INTEGER, why TEXT)",
+    /* Since version 2. */
+    "CREATE INDEX event_block_time ON event_block(first_ft)",
+    "CREATE TABLE bookmark(source TEXT PRIMARY KEY, value TEXT NOT NULL, "
+    "time_ft INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE outbox(id INTEGER PRIMARY KEY, alert_id TEXT NOT NULL, "
+    "revision INTEGER NOT NULL, time_ft INTEGER NOT NULL, UNIQUE(alert_id, revision))",
+    /* store/rollup.h; '' is a host that no record named, or no outcome. */
+    "CREATE TABLE daily(day_ft INTEGER NOT NULL, host TEXT NOT NULL, kind TEXT NOT NULL, "
+    "outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(day_ft, host, kind, outcome)) "
+    "WITHOUT ROWID",
+};
+
+/* What older versions had: so many of tables[], and the digest of all their SQL. */
+static const struct schema_old olds[] = {
+    {1, 12, "755a29c946cceddae7bb76393865d88fb770eba367551c44ff9c1293e107ba05"},
 };
 
 static const struct view views[] = {
@@ -67,6 +82,7 @@ static const struct view views[] = {
     {"v_processes", " FROM process p"},
     {"v_coverage", " FROM coverage c"},
     {"v_health", " FROM health h"},
+    {"v_daily", " FROM daily d"},
 };
 
 const struct store_column store_columns[] = {
@@ -166,6 +182,17 @@ schema_count(enum schema_part part)
     static const size_t counts[] = {COUNT(tables), COUNT(views)};
 
     return counts[part];
+}
+
+const struct schema_old *
+schema_old(int64_t version)
+{
+    for (size_t i = 0; i < COUNT(olds); i++) {
+        if (olds[i].version == version) {
+            return &olds[i];
+        }
+    }
+    return NULL;
 }
 
 void

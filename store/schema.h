@@ -1,8 +1,10 @@
 /*
  * schema - the tables and views of a store, as SQL.
  *
- * Schema version 1. A store carries STORE_APPLICATION_ID from its creation and user_version from
- * its completion: user_version 0 means that the program which wrote it was interrupted.
+ * A store carries SCHEMA_APPLICATION_ID from its creation and user_version from its completion:
+ * user_version 0 means that the program which wrote it was interrupted. Version 2 added what is
+ * needed to write live: bookmarks, an outbox, daily counts. tests/data/store-vN.sql is an empty
+ * store of each version; versions migrate forward only (store/migrate.h).
  * Threads: any; constant data only.
  */
 #pragma once
@@ -11,7 +13,8 @@
 #include "store/store.h"
 
 #define SCHEMA_APPLICATION_ID 0x4b616e61 /* "Kana" */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
+#define SCHEMA_LIVE_VERSION 2 /* the first with what LIVE adds */
 #define SCHEMA_SQL_MAX 65536
 
 enum schema_part { SCHEMA_TABLES, SCHEMA_VIEWS, SCHEMA_PARTS };
@@ -19,6 +22,15 @@ enum schema_part { SCHEMA_TABLES, SCHEMA_VIEWS, SCHEMA_PARTS };
 size_t schema_count(enum schema_part part);
 /* Appends one statement, exactly as sqlite_schema.sql will hold it (no semicolon). */
 void schema_put(struct buf *out, enum schema_part part, size_t index);
+
+/* A version before this one, which is read as it is and migrated when it is opened LIVE. Tables are
+ * only added at the end of their list. */
+struct schema_old {
+    int64_t version;
+    size_t tables;      /* schema_count() of them then */
+    const char *digest; /* SHA-256 of sqlite_schema.sql by name, each with a line feed behind it */
+};
+const struct schema_old *schema_old(int64_t version); /* NULL: no such version */
 
 /* What store_rows() selects: appends "expr AS column, ..." for a view. Times are FILETIME numbers
  * under the name of their ISO column. `shows` gets one cell_show for each; returns how many. */

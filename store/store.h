@@ -4,11 +4,13 @@
  *
  * Modes:   NEW writes a fresh file for one replay, fast and without a journal: it is complete only
  *          after store_finish(), so callers write beside the final name and rename. READ opens a
- *          finished store (also a read-only evidence copy). EDIT adds rows to `inbox` (ack, mute).
+ *          finished store, a live one, or a read-only evidence copy of either. EDIT adds rows to
+ *          `inbox` (ack, mute). LIVE is the service's: see below.
  * Form:    alerts, stories, attempts, coverage and health are plain rows, and their views work in
  *          any SQLite program. The detail of events is packed, for speed and size: v_events and
  *          store_events read it through Kanari alone.
  * Threads: one thread per handle.
+ * Versions: LIVE migrates older schemas forward; the other modes take them as they are.
  * Errors:  ERR_NOTFOUND no such file, ERR_FORMAT not a Kanari store or a newer schema, ERR_BUSY
  *          locked, ERR_FULL disk full, ERR_ACCESS, ERR_IO. store_why() has one sentence.
  */
@@ -22,7 +24,7 @@
 #include "core/story.h"
 
 struct store;
-enum store_mode { STORE_NEW, STORE_READ, STORE_EDIT };
+enum store_mode { STORE_NEW, STORE_READ, STORE_EDIT, STORE_LIVE };
 
 MUST_CHECK enum err store_open(const char *path, enum store_mode mode, struct store **out);
 void store_close(struct store *s);
@@ -30,11 +32,12 @@ void store_close(struct store *s);
  */
 const char *store_why(void);
 
-/* -- writing (NEW); batched transactions are the store's own business -------------------------
- * Events are put in event order (event_cmp): one older than the last is ERR_USAGE; reading keeps
- * the order of puts within one tick. Their texts are cut as event_pack() does. What is put can be
- * read once the store is finished. There is no journal: after one failed put every later call fails
- * too, and the file is to be deleted. */
+/* -- writing (NEW, LIVE) -----------------------------------------------------------------------
+ * NEW: batched transactions are the store's own business. Events are put in event order
+ * (event_cmp): one older than the last is ERR_USAGE; reading keeps the order of puts within one
+ * tick. Their texts are cut as event_pack() does. What is put can be read once the store is
+ * finished. There is no journal: after one failed put every later call fails too, and the file is
+ * to be deleted. */
 MUST_CHECK enum err store_put_event(struct store *s, const struct event *ev);
 /* The same, of an event whose packed form is at hand; {NULL, 0}: it is not. */
 MUST_CHECK enum err store_put_packed(struct store *s, const struct event *ev, struct sv packed);
@@ -49,8 +52,70 @@ MUST_CHECK enum err store_put_health(struct store *s, uint64_t time_ft, struct s
                                      struct sv object, uint64_t value); /* counters, damages */
 MUST_CHECK enum err store_finish(struct store *s);                      /* commit, sync */
 
-/* Bytes the file may grow to; a put beyond is ERR_FULL. */
+/* Bytes the file may grow to. NEW: a put beyond is ERR_FULL. LIVE: at least STORE_SIZE_MIN, else
+ * ERR_RANGE; holds from the next store_begin() on. */
 MUST_CHECK enum err store_size_cap(struct store *s, uint64_t max_len);
+
+/* -- writing live (LIVE) -----------------------------------------------------------------------
+ * One process writes, batch by batch, while others read and EDIT. store_open() makes the file where
+ * there is none. What was committed survives a kill at any instant, once: a batch is there as a
+ * whole with its bookmarks, or not at all. (A loss of power may take back the last batches as
+ * wholes; the file stays sound.)
+ *
+ * Batches: store_begin(), any puts, store_commit(). A put or commit that fails has undone the whole
+ *          batch; until the next store_begin() all puts give the same error. The handle stays
+ *          usable: put the same batch again when there is room, nothing of it is in the store.
+ *          Keep a batch below a 32nd of the size cap, all in all.
+ * Late:    events may be put in any order of time, also after the clock was set back: each keeps
+ *          its time and is read where that belongs, within one tick in the order of puts. One that
+ *          is older than stored ones costs rewriting their block (64 KiB), once a batch.
+ *          Beyond TM_MAX_FT it is ERR_RANGE.
+ * Errors:  ERR_BUSY another program is writing (after two seconds), or has been reading for so long
+ *          that the journal is at its bound: try again. ERR_FULL, ERR_ACCESS, ERR_IO: try again
+ *          later. ERR_FORMAT: the file was damaged. It, with its -wal, is now
+ *          NAME.damaged-<time>; a new store began, without bookmarks, whose v_health has a row
+ *          store_damaged with the reason. Begin the batch again. From store_open(): a newer schema,
+ *          which stays untouched; damage found there is set aside without an error.
+ */
+struct store_bookmark {
+    struct sv source; /* 1 to STORE_BOOKMARK_SOURCE_MAX bytes */
+    struct sv value;  /* opaque text; up to STORE_BOOKMARK_MAX bytes */
+    uint64_t time_ft;
+};
+#define STORE_BOOKMARK_SOURCE_MAX 512
+#define STORE_BOOKMARK_MAX (16u * 1024)
+
+/* Makes room first, when the store is near its cap: that may take seconds. */
+MUST_CHECK enum err store_begin(struct store *s);
+/* Replaces the bookmarks of these sources. ERR_RANGE: one is too long; the batch is undone. */
+MUST_CHECK enum err store_commit(struct store *s, const struct store_bookmark *marks, size_t count);
+void store_rollback(struct store *s);
+/* ERR_NOTFOUND: none of that source. `value` is cleared first; time_ft may be NULL. */
+MUST_CHECK enum err store_bookmark(struct store *s, struct sv source, struct buf *value,
+                                   uint64_t *time_ft);
+
+/* Snapshots of alerts that are to be reported elsewhere, oldest first. Put one in the batch of its
+ * alert; take it, report it, and only then say it is sent: so each is reported at least once. Of
+ * STORE_OUTBOX_MAX rows a further one drops the oldest, and v_health counts outbox_dropped. */
+struct store_outbox {
+    int64_t number;
+    char alert_id[ALERT_ID_MAX];
+    uint32_t revision;
+    uint64_t time_ft; /* when it was put */
+};
+#define STORE_OUTBOX_MAX 10000
+/* In a batch. The same (alert, revision) twice is once. */
+MUST_CHECK enum err store_outbox_put(struct store *s, const struct alert *a, uint64_t now_ft);
+/* ERR_END: nothing is to be sent. */
+MUST_CHECK enum err store_outbox_next(struct store *s, struct store_outbox *out);
+/* In a batch or, outside of one, at once. */
+MUST_CHECK enum err store_outbox_sent(struct store *s, int64_t number);
+
+/* The file with its journal stays below this, see store_size_cap(): the oldest events, attempts,
+ * processes, coverage and health are rolled up into v_daily. Alerts, stories, answers and, as long
+ * as there is anything else to take, daily counts stay. */
+#define STORE_SIZE_DEFAULT (UINT64_C(256) * 1024 * 1024)
+#define STORE_SIZE_MIN (UINT64_C(2) * 1024 * 1024)
 
 /* -- the inbox (EDIT) ------------------------------------------------------------------------ */
 enum store_request { STORE_ACK, STORE_MUTE };

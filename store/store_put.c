@@ -2,7 +2,7 @@
 #include <sqlite3.h>
 
 #include "core/buf.h"
-#include "store/handle.h"
+#include "store/live.h"
 
 #define SQL_MAX 4096
 /* Each statement is `before`, so many parameters, `behind`. Alerts and stories come as ever newer
@@ -65,7 +65,7 @@ enum err
 put_begin(struct store *s)
 {
     why_clear();
-    return handle_check(s, STORE_NEW);
+    return s->mode == STORE_LIVE ? live_check(s) : handle_check(s, STORE_NEW);
 }
 
 enum err
@@ -84,6 +84,9 @@ put_run(struct store *s, enum put what, int bind_rc)
 enum err
 put_end(struct store *s, enum err err)
 {
+    if (err && s->mode == STORE_LIVE) {
+        return live_failed(s, err);
+    }
     s->failed = err;
     return err;
 }
@@ -101,7 +104,11 @@ store_put_packed(struct store *s, const struct event *ev, struct sv packed)
 {
     enum err err = put_begin(s);
 
-    return err ? err : put_end(s, block_writer_put(s->blocks, ev, packed));
+    if (err) {
+        return err;
+    }
+    return put_end(s, s->mode == STORE_LIVE ? live_blocks_put(s->live->blocks, ev, packed)
+                                            : block_writer_put(s->blocks, ev, packed));
 }
 
 enum err

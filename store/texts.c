@@ -32,6 +32,8 @@ struct texts {
     char *bytes;
     uint32_t count;
     uint32_t used;                 /* of bytes */
+    uint32_t mark, mark_used;      /* count and used of the last texts_mark() */
+    bool mark_gone;                /* what was remembered then is not any more */
     uint32_t recent[TEXTS_PLACES]; /* entry that was last at a place; may be another's by now */
 };
 
@@ -114,14 +116,21 @@ find_slot(struct texts *t, const struct key *key, uint64_t hash)
 }
 
 static void
+forget_all(struct texts *t)
+{
+    memset(t->slots, 0, SLOTS * sizeof(*t->slots));
+    t->count = 0;
+    t->used = 0;
+    t->mark_gone = true;
+}
+
+static void
 remember(struct texts *t, const struct key *key, uint64_t hash, int64_t id)
 {
     struct slot *slot;
 
     if (t->count == TEXTS_MAX || key->len > TEXTS_BYTES_MAX - t->used) {
-        memset(t->slots, 0, SLOTS * sizeof(*t->slots));
-        t->count = 0;
-        t->used = 0;
+        forget_all(t);
     }
     slot = find_slot(t, key, hash);
     memcpy(t->bytes + t->used, key->data, key->len);
@@ -217,6 +226,47 @@ texts_addr(struct texts *t, size_t place, const struct addr *a, int64_t *out)
         remember(t, &key, hash, *out);
     }
     return err;
+}
+
+/* -- transactions ----------------------------------------------------------------------------- */
+
+void
+texts_mark(struct texts *t)
+{
+    t->mark = t->count;
+    t->mark_used = t->used;
+    t->mark_gone = false;
+}
+
+void
+texts_forget(struct texts *t)
+{
+    forget_all(t);
+    texts_mark(t);
+}
+
+void
+texts_revert(struct texts *t)
+{
+    uint32_t count = t->mark;
+
+    if (t->mark_gone) {
+        texts_forget(t);
+        return;
+    }
+    if (t->count == count) {
+        return;
+    }
+    memset(t->slots, 0, SLOTS * sizeof(*t->slots));
+    t->count = count;
+    t->used = t->mark_used;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct entry *e = &t->entries[i];
+        const struct key key = {t->bytes + e->offset, e->len, (enum entry_kind)e->kind, 0};
+        uint64_t hash = hash64(key.data, key.len);
+
+        *find_slot(t, &key, hash) = (struct slot){(uint32_t)(hash >> 32), i + 1};
+    }
 }
 
 /* -- accounts --------------------------------------------------------------------------------- */

@@ -31,5 +31,10 @@ struct texts_name {
 };
 MUST_CHECK enum err texts_account(struct texts *t, size_t place, const struct texts_name *name,
                                   int64_t *out);
+/* In a store that is written live: texts_mark() after each commit; texts_revert() after a rollback
+ * takes back what was remembered since; texts_forget() when rows may have been deleted. */
+void texts_mark(struct texts *t);
+void texts_revert(struct texts *t);
+void texts_forget(struct texts *t);
 /* The number of the address's RFC 5952 text. */
 MUST_CHECK enum err texts_addr(struct texts *t, size_t place, const struct addr *a, int64_t *out);

@@ -130,9 +130,9 @@ test_newer_and_changed(void **state)
     (void)state;
     help_path(&path);
     make(&path, 1);
-    plain(&path, "PRAGMA user_version=2");
+    plain(&path, "PRAGMA user_version=3");
     expect_refused(&path, ERR_FORMAT,
-                   "this store has version 2, this program reads up to 1: use a newer Kanari");
+                   "this store has version 3, this program reads up to 2: use a newer Kanari");
     plain(&path, "PRAGMA user_version=-1");
     expect_refused(&path, ERR_FORMAT, "this store is damaged: negative version");
     help_remove(&path);
@@ -140,7 +140,7 @@ test_newer_and_changed(void **state)
         help_path(&path);
         make(&path, 1);
         plain(&path, changes[i]);
-        expect_refused(&path, ERR_FORMAT, "the tables of this store are not those of version 1");
+        expect_refused(&path, ERR_FORMAT, "the tables of this store are not those of version 2");
         help_remove(&path);
     }
     help_path(&path);

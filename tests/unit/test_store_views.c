@@ -1,16 +1,17 @@
-/* store, views: each column is documented; plain SQLite reads them; the schema of version 1. */
+/* store, views: each column is documented; plain SQLite reads them; the schemas of all versions. */
 #include "test_store_help.h"
 
 #include <sqlite3.h>
 
 #include "store/schema.h"
 
-#define SCHEMA_FILE "tests/data/store-v1.sql"
+#define SCHEMA_FILE "tests/data/store-v2.sql"
+#define SCHEMA_FILE_1 "tests/data/store-v1.sql"
 #define SCHEMA_FILE_MAX (1024u * 1024)
 
 static const char *const views[] = {
-    "v_alerts", "v_stories",   "v_logon_attempts", "v_logon_sources",
-    "v_events", "v_processes", "v_coverage",       "v_health",
+    "v_alerts",    "v_stories",  "v_logon_attempts", "v_logon_sources", "v_events",
+    "v_processes", "v_coverage", "v_health",         "v_daily",
 };
 
 static sqlite3 *
@@ -220,10 +221,10 @@ put_schema(struct buf *out)
     assert_int_equal(buf_err(out), ERR_OK);
 }
 
-/* Once version 1 is released, this file is never written again: a change of the schema makes
- * version 2, with a migration. */
+/* Once a version is released, its file is never written again: a change of the schema makes the
+ * next version, with a migration. */
 static void
-test_schema_of_version_1(void **state)
+test_schema_of_this_version(void **state)
 {
     struct buf now, kept;
 
@@ -247,26 +248,119 @@ test_schema_of_version_1(void **state)
 }
 
 static void
-test_kept_database_opens(void **state)
+make_kept(const struct buf *path, const char *file)
+{
+    struct buf sql;
+    sqlite3 *db;
+
+    buf_init(&sql, SCHEMA_FILE_MAX);
+    assert_int_equal(file_read_all(file, SCHEMA_FILE_MAX, &sql), ERR_OK);
+    assert_int_equal(sqlite3_open(buf_str(path), &db), SQLITE_OK);
+    plain_exec(db, buf_str(&sql));
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    buf_fini(&sql);
+}
+
+static void
+expect_empty(const struct buf *path)
 {
     struct store_filter all = {0};
-    struct buf path, sql;
+    struct store *s = help_open(path, STORE_READ);
+
+    for (int what = ROWS_ALERTS; what <= ROWS_HEALTH; what++) {
+        assert_int_equal(help_count(s, (enum store_rows)what, &all), 0);
+    }
+    store_close(s);
+}
+
+static void
+test_kept_databases_open(void **state)
+{
+    static const char *const files[] = {SCHEMA_FILE_1, SCHEMA_FILE};
+    struct buf path;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(files); i++) {
+        help_path(&path);
+        make_kept(&path, files[i]);
+        expect_empty(&path);
+        help_remove(&path);
+    }
+}
+
+/* All that a migrated store consists of, in one text. */
+static void
+dump_schema(const struct buf *path, struct buf *out)
+{
+    sqlite3 *db = plain_open(path);
+    sqlite3_stmt *stmt = NULL;
+
+    buf_init(out, SCHEMA_FILE_MAX);
+    assert_int_equal(
+        sqlite3_prepare_v2(db,
+                           "SELECT user_version FROM pragma_user_version UNION ALL SELECT * FROM "
+                           "(SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY name) "
+                           "UNION ALL SELECT number||name FROM event_field "
+                           "UNION ALL SELECT number||name FROM event_kind",
+                           -1, &stmt, NULL),
+        SQLITE_OK);
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        buf_printf(out, "%s\n", (const char *)sqlite3_column_text(stmt, 0));
+    }
+    assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_int_equal(buf_err(out), ERR_OK);
+}
+
+/* What an old store holds is still there, and its schema is that of a new one. */
+static void
+test_version_1_migrates(void **state)
+{
+    struct buf path, fresh, migrated, created;
+    struct store_filter all = {0};
     struct store *s;
     sqlite3 *db;
 
     (void)state;
     help_path(&path);
-    buf_init(&sql, SCHEMA_FILE_MAX);
-    assert_int_equal(file_read_all(SCHEMA_FILE, SCHEMA_FILE_MAX, &sql), ERR_OK);
-    assert_int_equal(sqlite3_open(buf_str(&path), &db), SQLITE_OK);
-    plain_exec(db, buf_str(&sql));
+    make_kept(&path, SCHEMA_FILE_1);
+    db = plain_open(&path);
+    plain_exec(db, "INSERT INTO text VALUES(1,'PC-A');"
+                   "INSERT INTO attempt(first_ft,host,facts) VALUES(131801969710000000,1,1)");
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    store_close(help_open(&path, STORE_LIVE));
+    dump_schema(&path, &migrated);
+    help_path(&fresh);
+    make_empty(&fresh);
+    dump_schema(&fresh, &created);
+    assert_string_equal(buf_str(&migrated), buf_str(&created));
+    assert_true(strncmp(buf_str(&migrated), "2\n", 2) == 0);
     s = help_open(&path, STORE_READ);
-    for (int what = ROWS_ALERTS; what <= ROWS_HEALTH; what++) {
-        assert_int_equal(help_count(s, (enum store_rows)what, &all), 0);
-    }
+    assert_int_equal(help_count(s, ROWS_ATTEMPTS, &all), 1);
     store_close(s);
-    buf_fini(&sql);
+    store_close(help_open(&path, STORE_LIVE)); /* nothing is left to be done */
+    buf_fini(&migrated);
+    buf_fini(&created);
+    help_remove(&fresh);
+    help_remove(&path);
+}
+
+/* A schema that only calls itself version 1 is not run. */
+static void
+test_version_1_is_compared(void **state)
+{
+    struct store *s = NULL;
+    struct buf path;
+    sqlite3 *db;
+
+    (void)state;
+    help_path(&path);
+    make_kept(&path, SCHEMA_FILE_1);
+    db = plain_open(&path);
+    plain_exec(db, "CREATE TRIGGER t AFTER INSERT ON inbox BEGIN DELETE FROM alert; END");
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_int_equal(store_open(buf_str(&path), STORE_READ, &s), ERR_FORMAT);
+    assert_string_equal(store_why(), "the tables of this store are not those of version 1");
     help_remove(&path);
 }
 
@@ -279,8 +373,10 @@ main(void)
         cmocka_unit_test(test_plain_sqlite_reads_all_but_events),
         cmocka_unit_test(test_one_name_one_way_to_show),
         cmocka_unit_test(test_plain_sqlite_reads_times_and_texts),
-        cmocka_unit_test(test_schema_of_version_1),
-        cmocka_unit_test(test_kept_database_opens),
+        cmocka_unit_test(test_schema_of_this_version),
+        cmocka_unit_test(test_kept_databases_open),
+        cmocka_unit_test(test_version_1_migrates),
+        cmocka_unit_test(test_version_1_is_compared),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
