@@ -347,6 +347,7 @@ live_connect(struct store *s)
         return err;
     }
     buf_clear(&s->live->aside);
+    why_clear(); /* what was set aside is told by v_health */
     return ERR_OK;
 }
 

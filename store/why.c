@@ -63,6 +63,7 @@ translate(int rc)
         return ERR_ACCESS;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL: /* lost a race for the locks of the journal too often */
         return ERR_BUSY;
     case SQLITE_FULL:
         return ERR_FULL;
