@@ -96,12 +96,12 @@ cmd_test() {
     install_missing
     rm -rf build/test-results
     stage "dependencies" deps linux windows
-    stage "build, sanitizers" build linux-asan kanari unit_tests sim_incident
+    stage "build, sanitizers" build linux-asan kanari unit_tests sim_incident store_writer
     stage "unit tests, sanitizers" test_units
     # shellcheck disable=SC2046 # a list of targets
     stage "build, ThreadSanitizer" build linux-tsan $(thread_tests)
     stage "unit tests, ThreadSanitizer" test_threads
-    stage "build, Windows" build windows kanari unit_tests
+    stage "build, Windows" build windows kanari unit_tests store_writer
     stage "unit tests, Wine" test_wine
     stage "build, coverage" build linux-coverage unit_tests
     stage "line coverage" test_coverage
