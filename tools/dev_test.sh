@@ -96,7 +96,8 @@ cmd_test() {
     install_missing
     rm -rf build/test-results
     stage "dependencies" deps linux windows
-    stage "build, sanitizers" build linux-asan kanari unit_tests sim_incident store_writer
+    stage "build, sanitizers" build linux-asan kanari unit_tests sim_incident sim_persist \
+        store_writer
     stage "unit tests, sanitizers" test_units
     # shellcheck disable=SC2046 # a list of targets
     stage "build, ThreadSanitizer" build linux-tsan $(thread_tests)

@@ -1,5 +1,7 @@
 /* bench_store - how many rows a second a replay can store: each turn puts one refused logon as an
- * event and as the attempt made from it; then all are read back. Prints a JSON line for each. */
+ * event and as the attempt made from it; then all are read back. Then the same live, in batches,
+ * under the size cap that a service has: 1500000 turns are 30 days of 50,000 events. Prints a JSON
+ * line for each. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +13,8 @@
 #define DEFAULT_TURNS 500000u
 #define SOURCES 20000u
 #define ACCOUNTS 3000u
+#define LIVE_BATCH 500u
+#define LIVE_TURN_FT (TM_DAY / 50000)
 #define START_FT 131801969710000000ULL
 
 static uint32_t
@@ -139,6 +143,95 @@ write_store(const char *path, uint32_t turns)
     return err;
 }
 
+static uint64_t
+size_of(const char *path, const char *suffix)
+{
+    struct file *f = NULL;
+    uint64_t size = 0;
+    struct buf name;
+
+    buf_init(&name, SIZE_MAX);
+    buf_printf(&name, "%s%s", path, suffix);
+    if (file_open_read(buf_str(&name), &f) == ERR_OK) {
+        size = file_size(f);
+        file_close(f);
+    }
+    buf_fini(&name);
+    return size;
+}
+
+/* From `turn` on, one alert with them. */
+static enum err
+put_batch(struct store *s, uint32_t turn, uint32_t *seed)
+{
+    static const struct rule rule = {2000, "logon.burst", "", "", SEV_MEDIUM};
+    struct alert alert = {.revision = 1, .rule = &rule, .first_ft = START_FT + turn};
+    enum err err = store_begin(s);
+
+    alert_make_id(&alert);
+    err = err ? err : store_put_alert(s, &alert);
+    for (uint32_t i = 0; i < LIVE_BATCH && err == ERR_OK; i++) {
+        char account[32];
+        struct event ev;
+        struct attempt a;
+
+        fill_event(&ev, turn + i, seed, account);
+        ev.time_ft = START_FT + (turn + i) * LIVE_TURN_FT;
+        fill_attempt(&a, &ev);
+        err = store_put_event(s, &ev);
+        err = err ? err : store_put_attempt(s, &a);
+    }
+    return err ? err : store_commit(s, NULL, 0);
+}
+
+static enum err
+count_alerts(struct store *s, uint64_t *out)
+{
+    struct store_filter all = {0};
+    struct rows *rows = NULL;
+    enum err err = store_rows(s, ROWS_ALERTS, &all, &rows);
+
+    *out = 0;
+    while (err == ERR_OK) {
+        err = rows_next(rows);
+        *out += err == ERR_OK;
+    }
+    rows_close(rows);
+    return err == ERR_END ? ERR_OK : err;
+}
+
+static enum err
+write_live(const char *path, uint32_t turns)
+{
+    uint64_t start = clock_mono_ns();
+    struct store *s = NULL;
+    uint64_t max_len = 0;
+    uint64_t alerts = 0;
+    uint32_t seed = 1;
+    double slowest = 0;
+    double seconds;
+    enum err err = store_open(path, STORE_LIVE, &s);
+
+    for (uint32_t turn = 0; turn < turns && err == ERR_OK; turn += LIVE_BATCH) {
+        uint64_t before = clock_mono_ns();
+        uint64_t len;
+        double took;
+
+        err = put_batch(s, turn, &seed);
+        took = seconds_since(before);
+        slowest = took > slowest ? took : slowest;
+        len = size_of(path, "") + size_of(path, "-wal");
+        max_len = len > max_len ? len : max_len;
+    }
+    seconds = seconds_since(start);
+    err = err ? err : count_alerts(s, &alerts);
+    store_close(s);
+    printf("{\"bench\":\"store_live\",\"rows\":%" PRIu64 ",\"seconds\":%.3f,\"per_second\":%.0f,"
+           "\"slowest_batch_seconds\":%.3f,\"max_bytes\":%" PRIu64 ",\"alerts\":%" PRIu64 "}\n",
+           (uint64_t)turns * 2, seconds, turns * 2 / seconds, slowest, max_len, alerts);
+    return err;
+}
+
 static void
 print_read(const char *what, uint64_t rows, uint64_t start_ns)
 {
@@ -222,6 +315,12 @@ main(int argc, char **argv)
     }
     if (err == ERR_OK) {
         err = read_store(buf_str(&path));
+    }
+    if (err == ERR_OK) {
+        err = file_delete(buf_str(&path));
+    }
+    if (err == ERR_OK) {
+        err = write_live(buf_str(&path), turns);
     }
     if (err != ERR_OK) {
         fprintf(stderr, "bench_store: %s: %s\n", err_str(err), store_why());
