@@ -29,5 +29,8 @@ MUST_CHECK enum err open_configure(struct store *s);
 /* Takes this version and older ones, which s->version tells apart. ERR_FORMAT; s->version is then
  * greater than SCHEMA_VERSION when the reason is a newer program. */
 MUST_CHECK enum err open_check(struct store *s);
+/* For a handle that does not migrate: an older version answers with no rows where it has no table.
+ */
+MUST_CHECK enum err open_lend(struct store *s);
 /* Runs the statements of a part of the schema, but for the first `from`. */
 MUST_CHECK enum err open_make(struct store *s, enum schema_part part, size_t from);

@@ -30,13 +30,6 @@ static const char *const tables[] = {
     "facts INTEGER NOT NULL, account INTEGER, src INTEGER, channel INTEGER, event_id INTEGER, "
     "record_id INTEGER, status INTEGER, logon_type INTEGER, workstation INTEGER, last_ft INTEGER, "
     "witness_ft INTEGER, logon_id INTEGER, adapter INTEGER, more TEXT)",
-    /* key_ft: the start; where it is not known, minus the time of the first record. */
-    "CREATE TABLE process(host TEXT NOT NULL, pid INTEGER NOT NULL, key_ft INTEGER NOT NULL, "
-    "ended_ft INTEGER, first_ft INTEGER NOT NULL, last_ft INTEGER NOT NULL, image TEXT, "
-    "command_line TEXT, parent_pid INTEGER, parent_started_ft INTEGER, parent_image TEXT, "
-    "session_id INTEGER, account TEXT, domain TEXT, sid TEXT, integrity TEXT, "
-    "exit_status INTEGER, sequence INTEGER, witnesses INTEGER NOT NULL, "
-    "PRIMARY KEY(host, pid, key_ft)) WITHOUT ROWID",
     "CREATE TABLE alert(id TEXT PRIMARY KEY, revision INTEGER NOT NULL, rule_id INTEGER NOT NULL, "
     "rule TEXT NOT NULL, attack TEXT, severity TEXT NOT NULL, severity_level INTEGER NOT NULL, "
     "state TEXT NOT NULL, retro INTEGER NOT NULL, suppressed INTEGER NOT NULL, "
@@ -57,6 +50,13 @@ static const char *const tables[] = {
     "CREATE TABLE inbox(id INTEGER PRIMARY KEY, time_ft INTEGER NOT NULL, what TEXT NOT NULL, "
     "alert_id TEXT NOT NULL, until_ft INTEGER, why TEXT)",
     /* Since version 2. */
+    /* key_ft: the start; where it is not known, minus the time of the first record. */
+    "CREATE TABLE process(host TEXT NOT NULL, pid INTEGER NOT NULL, key_ft INTEGER NOT NULL, "
+    "ended_ft INTEGER, first_ft INTEGER NOT NULL, last_ft INTEGER NOT NULL, image TEXT, "
+    "command_line TEXT, parent_pid INTEGER, parent_started_ft INTEGER, parent_image TEXT, "
+    "session_id INTEGER, account TEXT, domain TEXT, sid TEXT, integrity TEXT, "
+    "exit_status INTEGER, sequence INTEGER, witnesses INTEGER NOT NULL, "
+    "PRIMARY KEY(host, pid, key_ft)) WITHOUT ROWID",
     "CREATE INDEX event_block_time ON event_block(first_ft)",
     "CREATE TABLE bookmark(source TEXT PRIMARY KEY, value TEXT NOT NULL, "
     "time_ft INTEGER NOT NULL) WITHOUT ROWID",
@@ -70,7 +70,7 @@ static const char *const tables[] = {
 
 /* What older versions had: so many of tables[], and the digest of all their SQL. */
 static const struct schema_old olds[] = {
-    {1, 12, "755a29c946cceddae7bb76393865d88fb770eba367551c44ff9c1293e107ba05"},
+    {1, 11, "49b59dd400510c1d2aa48aad839854a9d1b7b08b48b7d09ec1e111a02107afea"},
 };
 
 static const struct view views[] = {

@@ -92,6 +92,9 @@ open_existing(struct store *s)
     if (err == ERR_OK) {
         err = open_check(s);
     }
+    if (err == ERR_OK && s->version < SCHEMA_VERSION) {
+        err = open_lend(s);
+    }
     if (err == ERR_OK && s->mode == STORE_READ) {
         err = db_exec(s->db, "PRAGMA query_only=ON", "opening the store");
         query_guard(s);

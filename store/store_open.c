@@ -1,4 +1,5 @@
 /* store_open - finds a store's file, and takes it only when all in it is Kanari's. */
+#include <assert.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,34 @@ open_make(struct store *s, enum schema_part part, size_t from)
             err = db_exec(s->db, buf_str(&sql), "making the tables");
         }
     }
+    buf_fini(&sql);
+    return err;
+}
+
+#define CREATE_TABLE "CREATE TABLE "
+
+/* Tables that an older version lacks are there, and empty, in memory alone. */
+enum err
+open_lend(struct store *s)
+{
+    const struct schema_old *old = schema_old(s->version);
+    struct buf sql, table;
+
+    assert(old != NULL);
+    buf_init(&sql, SCHEMA_SQL_MAX);
+    buf_init(&table, SCHEMA_SQL_MAX);
+    buf_puts(&sql, "PRAGMA temp_store=MEMORY");
+    for (size_t i = old->tables; i < schema_count(SCHEMA_TABLES); i++) {
+        buf_clear(&table);
+        schema_put(&table, SCHEMA_TABLES, i);
+        if (sv_starts_with(buf_sv(&table), SV(CREATE_TABLE))) {
+            buf_printf(&sql, ";CREATE TEMP TABLE %s", buf_str(&table) + strlen(CREATE_TABLE));
+        }
+    }
+    enum err err = buf_err(&sql) ? buf_err(&sql) : buf_err(&table);
+    err = err ? why_set(err, "opening the store: out of memory")
+              : db_exec(s->db, buf_str(&sql), "opening the store");
+    buf_fini(&table);
     buf_fini(&sql);
     return err;
 }
