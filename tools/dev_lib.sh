@@ -87,7 +87,8 @@ need_windows() {
 
 need_test() {
     need python3:python3 /usr/lib/wine/wine64:wine64 evtxexport:libevtx-utils \
-        evtx_dump.py:python3-evtx valgrind:valgrind
+        evtx_dump.py:python3-evtx valgrind:valgrind \
+        '/usr/lib/python3*/ensurepip/__init__.py:python3-venv'
 }
 
 need_fuzz() {
