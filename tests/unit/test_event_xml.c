@@ -26,9 +26,10 @@ static enum err
 on_leaf(void *ctx, const struct event_xml_leaf *leaf)
 {
     static const char *const sys[] = {
-        [SYS_PROVIDER] = "provider", [SYS_EVENT_ID] = "id",      [SYS_VERSION] = "version",
-        [SYS_TIME] = "time",         [SYS_RECORD_ID] = "record", [SYS_PROCESS_ID] = "pid",
-        [SYS_CHANNEL] = "channel",   [SYS_COMPUTER] = "computer"};
+        [SYS_PROVIDER] = "provider", [SYS_EVENT_ID] = "id",       [SYS_VERSION] = "version",
+        [SYS_TIME] = "time",         [SYS_RECORD_ID] = "record",  [SYS_PROCESS_ID] = "pid",
+        [SYS_CHANNEL] = "channel",   [SYS_COMPUTER] = "computer", [SYS_LEVEL] = "level",
+        [SYS_USER_ID] = "user"};
     struct leaves *l = ctx;
     char text[UNITS_MAX];
     bool cut;
@@ -104,7 +105,7 @@ test_a_record_as_windows_writes_it(void **state)
           "ThreadID='1200'/><Channel>Security</Channel><Computer>PC-A</Computer><Security/>"
           "</System><EventData><Data Name='TargetUserName'>kumi</Data><Data Name='Status'>"
           "0xc000006d</Data><Data Name='IpPort'/><Data Name='Empty'></Data></EventData></Event>",
-          "provider=Microsoft-Windows-Security-Auditing;id=4625;version=0;"
+          "provider=Microsoft-Windows-Security-Auditing;id=4625;version=0;level=0;"
           "time=2018-08-30T16:49:31.123456700Z;record=7;pid=568;channel=Security;computer=PC-A;"
           "TargetUserName=kumi;Status=0xc000006d;");
 }
