@@ -222,12 +222,13 @@ source_of(const struct event *ev)
     return sv_eq(ev->provider, NT_PROCESS) ? SOURCE_CLASSIC : SOURCE_AUDIT;
 }
 
-/* Who it runs as. 4688 names the creator, and another account only when it differs. */
+/* Who it runs as. 4688 names the creator, and another account only when it differs; who created a
+ * process that ETW tells of says nothing about it. */
 static void
 set_account(struct process_facts *f, const struct event *ev)
 {
     bool other = event_has(ev, sid) && !sv_eq(ev->sid, SID_NOBODY);
-    bool creator = !other && event_has(ev, subject_sid);
+    bool creator = !other && f->source == SOURCE_AUDIT && event_has(ev, subject_sid);
 
     f->text[PROCESS_SID] = creator ? ev->subject_sid : ev->sid;
     f->text[PROCESS_ACCOUNT] = creator ? ev->subject_account : ev->account;

@@ -263,6 +263,35 @@ long_texts_are_bounded(void **state)
     mem_free(text);
 }
 
+static enum err
+on_sid(void *ctx, const struct process *p)
+{
+    struct activity_test *t = ctx;
+
+    buf_printf(&t->rows, "%u ", p->pid);
+    buf_put_sv(&t->rows, p->sid);
+    buf_putc(&t->rows, '\n');
+    return buf_err(&t->rows);
+}
+
+/* 4688 leaves the account out when it is the creator's; a record of ETW says only who acted. */
+static void
+who_created_a_process_is_not_its_account(void **state)
+{
+    static const struct told told[] = {
+        {1000, EV_PROCESS_START, KERNEL, 500, 4, 1000, .process = "C:\\a.exe", .account = "kumi"},
+        {2000, EV_PROCESS_START, AUDITING, 600, 4, .process = "C:\\b.exe", .account = "kumi"},
+    };
+    struct activity_test t;
+
+    (void)state;
+    activity_begin(&t);
+    state_on_process(t.st, on_sid);
+    activity_feed_all(&t, told, COUNT(told));
+    activity_expect(&t, "500 \n600 S-1-5-21-1-2-3-1001\n");
+    activity_end(&t);
+}
+
 /* Each allocation fails in turn: an error or all rows, no leak, no crash. */
 static void
 each_allocation_fails(void **state)
@@ -319,6 +348,7 @@ main(void)
         cmocka_unit_test(an_ended_process_leaves),
         cmocka_unit_test(a_full_table_lets_the_oldest_go),
         cmocka_unit_test(long_texts_are_bounded),
+        cmocka_unit_test(who_created_a_process_is_not_its_account),
         cmocka_unit_test(each_allocation_fails),
     };
 
