@@ -42,8 +42,8 @@ DUE = {
 }
 IMAGES_WIN10 = 13_681  # Image v3 of types 2, 3 and 4 together
 
-# The foreign reader, pinned. It goes on behind the end of one decompressed buffer and takes what
-# it finds there for a record.
+# The foreign reader, pinned. It reads a buffer up to Offset where SavedOffset says less: one record
+# more in the relogged recording's first buffer (SavedOffset 440, Offset 520).
 DISSECT = ("dissect.etl==3.14", "dissect.cstruct==4.7", "dissect.util==3.24")
 DISSECT_READS_MORE = {"ntkernel-compressed-win11-22000.etl": {"system": 1}}
 
