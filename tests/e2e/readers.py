@@ -67,7 +67,7 @@ def evtxexport_reads_every_record():
             expect_equal(sorted(found), list(range(1, len(found) + 1)), f"{path.name}: numbers")
             ids.update(found.values())
         expect_equal(sum(ids.values()), incident.truth["records"], "records")
-        report = replay(folder / "k.db", incident.logs, program=RELEASE, options=["--records"])
+        report = replay(folder / "k.db", *incident.evtx, program=RELEASE, options=["--records"])
         ours = collections.Counter()
         for row in report["records"]:
             ours[row["id"]] += row["count"]

@@ -28,7 +28,7 @@ def foreign_readers_read_all_of_it():
     with workplace() as folder:
         incident = simulate(folder, "--seed", SEED, "--scale", 100)
         read = exported = 0
-        for path in incident.files:
+        for path in incident.evtx:
             text = subprocess.run([foreign_reader("evtxexport"), path], capture_output=True,
                                   check=True).stdout
             exported += text.count(b"\nEvent number")

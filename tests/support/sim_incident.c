@@ -38,7 +38,7 @@ usage(void)
 
 static int
 write_truth(const struct options *o, const struct sim_script *script,
-            const struct sim_activity *activity, uint64_t records)
+            const struct sim_activity *activity, struct sim_records records)
 {
     char path[1024];
 
@@ -79,13 +79,15 @@ write_all(const struct options *o)
         sim_script_make(&o->plan, &script);
     }
     uint64_t records = sim_encode(&script, o->plan.seed, path);
+    uint64_t traced = 0;
     if (!o->hostile) {
         sim_activity_make(&script, o->plan.seed, &activity);
-        records += sim_etl_write(&activity, path);
+        traced = sim_etl_write(&activity, path);
     }
-    int status = write_truth(o, &script, &activity, records);
-    printf("%llu guesses from %llu addresses, %llu records\n", (unsigned long long)script.guesses,
-           (unsigned long long)script.guess_sources, (unsigned long long)records);
+    int status = write_truth(o, &script, &activity, (struct sim_records){records, traced});
+    printf("%llu guesses from %llu addresses, %llu records, %llu in traces\n",
+           (unsigned long long)script.guesses, (unsigned long long)script.guess_sources,
+           (unsigned long long)records, (unsigned long long)traced);
     sim_activity_free(&activity);
     sim_script_free(&script);
     return status;

@@ -303,11 +303,12 @@ write_exposed(FILE *out, const struct sim_script *s)
 
 void
 sim_truth_write(const struct sim_script *script, const struct sim_activity *activity, uint64_t seed,
-                uint64_t records, FILE *out)
+                struct sim_records records, FILE *out)
 {
     fprintf(out, "{\n  \"seed\": %llu,\n  \"records\": %llu,\n  \"attempts\": %llu,\n",
-            (unsigned long long)seed, (unsigned long long)records,
+            (unsigned long long)seed, (unsigned long long)records.logs,
             (unsigned long long)count_attempts(script));
+    fprintf(out, "  \"trace_records\": %llu,\n", (unsigned long long)records.traces);
     fprintf(out, "  \"guesses\": %llu,\n  \"guess_sources\": %llu,\n",
             (unsigned long long)script->guesses, (unsigned long long)script->guess_sources);
     write_attempts(out, script);

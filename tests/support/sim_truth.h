@@ -11,7 +11,10 @@
 #include "sim_activity.h"
 #include "sim_script.h"
 
+struct sim_records {
+    uint64_t logs, traces;
+};
 void sim_truth_write(const struct sim_script *script, const struct sim_activity *activity,
-                     uint64_t seed, uint64_t records, FILE *out);
+                     uint64_t seed, struct sim_records records, FILE *out);
 /* Members of the same object: what runs and talks. */
 void sim_truth_write_activity(const struct sim_activity *a, const char *intruder, FILE *out);
