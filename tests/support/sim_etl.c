@@ -23,11 +23,13 @@
 #define DNS_KEYWORD 0x8000000000000000ull
 #define STATUS_RUNNING 259u
 
+enum what { PROCESS_RUNS, PROCESS_STARTS, PROCESS_ENDS, FLOW, DATA, QUERY, ANSWER };
+
 /* One thing to be told. */
 struct moment {
     uint64_t ft;
     uint32_t order; /* of equal times */
-    enum { PROCESS_RUNS, PROCESS_STARTS, PROCESS_ENDS, FLOW, DATA, QUERY, ANSWER } what;
+    enum what what;
     size_t at; /* in its list */
 };
 
@@ -42,7 +44,7 @@ struct writer {
 };
 
 static void
-add_moment(struct writer *w, uint64_t ft, int what, size_t at)
+add_moment(struct writer *w, uint64_t ft, enum what what, size_t at)
 {
     if (w->count == w->cap) {
         w->cap = w->cap == 0 ? 4096 : w->cap * 2;
@@ -52,8 +54,7 @@ add_moment(struct writer *w, uint64_t ft, int what, size_t at)
             exit(1);
         }
     }
-    w->moment[w->count] = (struct moment){.ft = ft, .order = (uint32_t)w->count, .at = at};
-    w->moment[w->count].what = what;
+    w->moment[w->count] = (struct moment){ft, (uint32_t)w->count, what, at};
     w->count++;
 }
 
