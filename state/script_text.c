@@ -8,7 +8,8 @@
 static bool
 is_half(const char *p, unsigned second_byte)
 {
-    return (unsigned char)p[0] == 0xED && ((unsigned char)p[1] & 0xF0) == second_byte;
+    return (unsigned char)p[0] == 0xED && ((unsigned char)p[1] & 0xF0) == second_byte &&
+           ((unsigned char)p[2] & 0xC0) == 0x80;
 }
 
 static bool

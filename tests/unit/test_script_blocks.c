@@ -90,6 +90,13 @@ test_half_characters(void **state)
     expect_text(&h->given[0], "a\xF0\x9F\x90\xA6\xED\xA0\xBDz", "a\xF0\x9F\x90\xA6\xED\xA0\xBDz");
     PUT(h, .part = 1, .parts = 1, .script = SV("\xED\xA0\xBD"));
     expect_text(&h->given[1], "\xED\xA0\xBD", "\xED\xA0\xBD");
+    /* what only begins like a half is none */
+    PUT(h, .part = 1, .parts = 2, .script = SV("a\xED\xA0)"));
+    PUT(h, .part = 2, .parts = 2, .script = SV("\xED\xB0\xA6"));
+    expect_text(&h->given[2], "a\xED\xA0)\xED\xB0\xA6", "a\xED\xA0)\xED\xB0\xA6");
+    PUT(h, .part = 1, .parts = 2, .script = SV("a\xED\xA0\xBD"));
+    PUT(h, .part = 2, .parts = 2, .script = SV("\xED\xB0("));
+    expect_text(&h->given[3], "a\xED\xA0\xBD\xED\xB0(", "a\xED\xA0\xBD\xED\xB0(");
 }
 
 /* -- parts that do not come -------------------------------------------------------------------- */
