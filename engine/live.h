@@ -1,0 +1,48 @@
+/*
+ * live - the running sensor: the Event Log's subscriptions, their hold-back, the pipeline, the
+ * store and the output of alerts.
+ *
+ * Threads: three of its own (collector, detect, writer) and, while history is read, a fourth.
+ *          live_start() and live_stop() by one thread; the others from any thread.
+ * Start:   returns at once; whatever cannot be had is tried again and told as a health alert.
+ * Stop:    within LIVE_STOP_MS everything that was decided is in the store, with its bookmarks.
+ *          What was read and is not decided yet is read again at the next start.
+ * Memory:  bounded; see the constants of inlet.h and batch.h.
+ */
+#pragma once
+
+#include "core/alert.h"
+#include "core/config.h"
+#include "evtlog/evtlog_api.h"
+
+#define LIVE_STOP_MS 5000u
+
+/* Where alerts go beside the store: every state of an alert at least once, those of rules 1000 to
+ * 1099 once. Called by one thread at a time. ERR_BUSY, ERR_IO, ERR_FULL: it is given again later.
+ */
+struct live_output {
+    void *ctx;
+    enum err (*alert)(void *ctx, const struct alert *a);
+};
+
+struct audit_policy_api; /* posture/audit_policy.h */
+
+struct live_opts {
+    const struct config *cfg;              /* copied */
+    const char *store_path;                /* copied */
+    const struct evtlog_api *evtlog;       /* borrowed; NULL: there is no Event Log here */
+    const struct audit_policy_api *policy; /* borrowed; NULL: not to be had */
+    const char *version;                   /* borrowed */
+    struct live_output output;
+};
+
+struct live;
+/* ERR_NOMEM. */
+MUST_CHECK enum err live_start(const struct live_opts *opts, struct live **out);
+/* For rule 1001: why it stops ("stopped", "shutdown", "removed"). */
+void live_stop(struct live *l, const char *why);
+/* The new configuration is copied; windows and open alerts are kept. */
+MUST_CHECK enum err live_reload(struct live *l, const struct config *cfg);
+/* The PC goes to sleep, and is awake again. */
+void live_suspend(struct live *l);
+void live_resume(struct live *l);
