@@ -106,6 +106,13 @@ detectors_tick(struct detectors *d, const struct state *now, uint64_t now_ft)
 }
 
 enum err
+detectors_refresh(struct detectors *d)
+{
+    note(book_flush(d->book));
+    return book_err(d->book);
+}
+
+enum err
 detectors_flush(struct detectors *d, const struct state *now)
 {
     for (size_t i = 0; i < DETECTOR_COUNT; i++) {

@@ -47,5 +47,7 @@ MUST_CHECK enum err detectors_event(struct detectors *d, const struct state *now
                                     const struct event *ev);
 /* Once a minute of event time: closes idle alerts. */
 MUST_CHECK enum err detectors_tick(struct detectors *d, const struct state *now, uint64_t now_ft);
+/* Sends the counts that changed since. */
+MUST_CHECK enum err detectors_refresh(struct detectors *d);
 /* End of input: sends the counts that changed since. Open alerts stay open. */
 MUST_CHECK enum err detectors_flush(struct detectors *d, const struct state *now);

@@ -1,4 +1,4 @@
-/* pipeline - state, detectors, stories, store: each event passes them once, in order. */
+/* pipeline - state, detectors, stories, sink: each event passes them once, in order. */
 #include "engine/pipeline.h"
 
 #include "core/mem.h"
@@ -11,7 +11,7 @@
 #define TICK TM_MIN
 
 struct pipeline {
-    struct store *store;
+    struct pipeline_sink sink;
     struct state *state;
     struct detectors *detectors;
     struct stories *stories;
@@ -27,14 +27,14 @@ on_story(void *ctx, const struct story *s)
 {
     struct pipeline *p = ctx;
 
-    return store_put_story(p->store, s);
+    return p->sink.story(p->sink.ctx, s);
 }
 
 static enum err
 on_alert(void *ctx, const struct alert *a)
 {
     struct pipeline *p = ctx;
-    enum err err = store_put_alert(p->store, a);
+    enum err err = p->sink.alert(p->sink.ctx, a);
 
     return err ? err : stories_alert(p->stories, a);
 }
@@ -43,7 +43,7 @@ static enum err
 on_attempt(void *ctx, const struct attempt *a)
 {
     struct pipeline *p = ctx;
-    enum err err = store_put_attempt(p->store, a);
+    enum err err = p->sink.attempt(p->sink.ctx, a);
 
     p->kinds[EV_LOGON_ATTEMPT]++;
     if (!err) {
@@ -57,7 +57,7 @@ on_process(void *ctx, const struct process *p)
 {
     struct pipeline *pipeline = ctx;
 
-    return store_put_process(pipeline->store, p);
+    return pipeline->sink.process(pipeline->sink.ctx, p);
 }
 
 /* -- one event ------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ tick(struct pipeline *p, uint64_t now_ft)
 
 /* What is stored and judged is the event as the state completes it. */
 MUST_CHECK static enum err
-complete_and_put(struct pipeline *p, struct event *ev, struct sv packed)
+complete_and_give(struct pipeline *p, struct event *ev, struct sv packed)
 {
     bool changed;
     enum err err = state_complete(p->state, ev, &changed);
@@ -87,7 +87,7 @@ complete_and_put(struct pipeline *p, struct event *ev, struct sv packed)
     if (err) {
         return err;
     }
-    return store_put_packed(p->store, ev, changed ? (struct sv){NULL, 0} : packed);
+    return p->sink.event(p->sink.ctx, ev, changed ? (struct sv){NULL, 0} : packed);
 }
 
 /* One event that is whole, at its time. */
@@ -98,7 +98,7 @@ pass(struct pipeline *p, struct event *ev, struct sv packed)
 
     p->kinds[ev->kind]++;
     if (!err) {
-        err = complete_and_put(p, ev, packed);
+        err = complete_and_give(p, ev, packed);
     }
     if (!err) {
         err = stories_observed(p->stories, ev->host, EV_BIT(ev->kind));
@@ -121,7 +121,7 @@ on_script(void *ctx, struct event *ev, struct sv whole)
  */
 
 enum err
-pipeline_create(const struct config *cfg, struct store *store, struct pipeline **out)
+pipeline_create(const struct config *cfg, const struct pipeline_sink *sink, struct pipeline **out)
 {
     struct pipeline *p = mem_zalloc(sizeof(*p));
     enum err err;
@@ -129,7 +129,7 @@ pipeline_create(const struct config *cfg, struct store *store, struct pipeline *
     if (p == NULL) {
         return ERR_NOMEM;
     }
-    p->store = store;
+    p->sink = *sink;
     err = state_create(cfg, on_attempt, p, &p->state);
     if (!err) {
         state_on_process(p->state, on_process);
@@ -174,6 +174,31 @@ pipeline_event(struct pipeline *p, struct event *ev, struct sv packed)
         return err;
     }
     return ev->kind == EV_SCRIPT_BLOCK ? script_blocks_put(p->scripts, ev) : pass(p, ev, packed);
+}
+
+void
+pipeline_set_sink(struct pipeline *p, const struct pipeline_sink *sink)
+{
+    p->sink = *sink;
+}
+
+enum err
+pipeline_tick(struct pipeline *p, uint64_t now_ft)
+{
+    enum err err = script_blocks_release(p->scripts, now_ft);
+
+    if (!err) {
+        err = state_tick(p->state, now_ft);
+    }
+    return err ? err : tick(p, now_ft);
+}
+
+enum err
+pipeline_refresh(struct pipeline *p)
+{
+    enum err err = detectors_refresh(p->detectors);
+
+    return err ? err : stories_flush(p->stories);
 }
 
 enum err

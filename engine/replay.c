@@ -4,7 +4,7 @@
 #include "engine/engine.h"
 #include "engine/inputs.h"
 #include "engine/intake.h"
-#include "engine/pipeline.h"
+#include "engine/store_sink.h"
 
 /* Everything a replay holds; all members are safe to close at any time. */
 struct replay {
@@ -86,7 +86,9 @@ replay_prepare(struct replay *r, const struct config *cfg)
         err = store_open(r->opts->base_store, STORE_READ, &r->base);
     }
     if (!err) {
-        err = pipeline_create(cfg, r->store, &r->pipeline);
+        struct pipeline_sink sink = store_sink(r->store);
+
+        err = pipeline_create(cfg, &sink, &r->pipeline);
     }
     if (err) {
         return err;

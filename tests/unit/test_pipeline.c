@@ -2,7 +2,7 @@
 #include "test_replay_help.h"
 
 #include "core/tm.h"
-#include "engine/pipeline.h"
+#include "engine/store_sink.h"
 
 #define START_FT 134379648000000000ULL
 #define TRIES 12u
@@ -31,6 +31,7 @@ struct route {
     struct config *cfg;
     struct buf path;
     struct store *store;
+    struct pipeline_sink sink;
     struct pipeline *pipeline;
 };
 
@@ -40,7 +41,8 @@ route_init(struct route *r)
     r->cfg = help_config();
     help_path(&r->path);
     assert_int_equal(store_open(buf_str(&r->path), STORE_NEW, &r->store), ERR_OK);
-    assert_int_equal(pipeline_create(r->cfg, r->store, &r->pipeline), ERR_OK);
+    r->sink = store_sink(r->store);
+    assert_int_equal(pipeline_create(r->cfg, &r->sink, &r->pipeline), ERR_OK);
 }
 
 static void
@@ -151,7 +153,7 @@ creating_one_may_fail_anywhere(void **state)
     route_init(&r);
     while (err == ERR_NOMEM) {
         mem_fail_after(n++);
-        err = pipeline_create(r.cfg, r.store, &other);
+        err = pipeline_create(r.cfg, &r.sink, &other);
         mem_fail_after(SIZE_MAX);
         assert_int_equal(other != NULL, err == ERR_OK);
     }
