@@ -3,6 +3,48 @@
  * docs/DETECTIONS.md is generated from it. The sentence of a rule is ALERT_ and its name in
  * messages/messages_list.h. No include guard: included where RULE is defined.
  */
+/* -- Kanari itself: what its service did (1000), how well it sees (1100; closed: recovered) -----
+ */
+RULE(SERVICE_STARTED, 1000, "service.started", "", INFORMATIONAL, "the service has started")
+RULE(SERVICE_STOPPING, 1001, "service.stopping", "", INFORMATIONAL,
+     "the service is being stopped: from here on nothing is observed")
+RULE(SERVICE_UNCLEAN_STOP, 1002, "service.unclean_stop", "", MEDIUM,
+     "at its start the service finds that it was never stopped before: it was killed, it crashed, "
+     "or the power went; tells from when to when it was blind")
+RULE(CONFIG_RELOADED, 1003, "config.reloaded", "", INFORMATIONAL,
+     "a changed configuration was read and is in force")
+RULE(CONFIG_REFUSED, 1004, "config.refused", "", MEDIUM,
+     "a changed configuration is wrong; the one before it stays in force")
+RULE(HEARTBEAT, 1010, "service.heartbeat", "", INFORMATIONAL,
+     "at every start and once a day: which program, configuration and rules run, how much was "
+     "observed, how many alerts are open, and a number that grows by one")
+RULE(HISTORY_READ, 1020, "history.read", "", INFORMATIONAL,
+     "at the first start the logs that were already there were read; one summary of what they held")
+RULE(SERVICE_TEST, 1030, "service.test", "", INFORMATIONAL,
+     "a test alert that somebody asked for, to see where alerts arrive")
+RULE(SOURCE_UNREADABLE, 1100, "source.unreadable", "", MEDIUM,
+     "a log cannot be read: denied, switched off, not there")
+RULE(SOURCE_STALE, 1101, "source.stale", "", MEDIUM,
+     "a log that should be growing has brought nothing for too long")
+RULE(EVENTS_LOST, 1102, "events.lost", "", MEDIUM,
+     "records were overwritten or dropped before they could be read")
+RULE(AUDITING_OFF, 1103, "auditing.off", "", MEDIUM,
+     "the audit policy leaves out what the rules need")
+RULE(STORE_DEGRADED, 1104, "store.degraded", "", MEDIUM,
+     "the store cannot be written: disk full, locked, read-only")
+RULE(STORE_REPLACED, 1105, "store.replaced", "", MEDIUM,
+     "the store was damaged; it was set aside and a new one begun")
+RULE(EVENTS_SHED, 1106, "events.shed", "", MEDIUM,
+     "more came than could be processed, and some of it was dropped, the least important first")
+RULE(PRIVILEGE_MISSING, 1107, "privilege.missing", "", MEDIUM,
+     "the service runs without a privilege that it needs")
+RULE(DATA_FOLDER_MOVED, 1108, "data_folder.moved", "", MEDIUM,
+     "the data folder was made, or could be written, by somebody else; it was moved aside unused")
+RULE(CLOCK_STEPPED, 1109, "clock.stepped", "", MEDIUM, "the clock was set while the service ran")
+RULE(OUTPUT_FAILED, 1110, "output.failed", "", MEDIUM,
+     "alerts could not be written to the Windows Event Log and wait")
+/* -- this computer ------------------------------------------------------------------------------
+ */
 RULE(LOGON_BURST, 2000, "logon.burst", "T1110.001", MEDIUM,
      "5 or more failed logons within 2 minutes from one source (high from the internet)")
 RULE(LOGON_STEADY, 2001, "logon.steady", "T1110.001", MEDIUM,
