@@ -13,3 +13,8 @@ struct rows_opts {
     bool is_query; /* the user's: bounded, and its failures are the user's */
 };
 MUST_CHECK enum err rows_start(struct store *s, const struct rows_opts *opts, struct rows **out);
+
+/* The ids of the rows that store_rows() would give of ROWS_ALERTS or ROWS_STORIES, in that order,
+ * ALERT_ID_MAX bytes each; longer ones are cut. */
+MUST_CHECK enum err rows_ids(struct store *s, enum store_rows what, const struct store_filter *f,
+                             struct buf *out);

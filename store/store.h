@@ -190,6 +190,22 @@ enum cell_show rows_show(const struct rows *r, size_t column);
 struct cell rows_cell(const struct rows *r, size_t column);
 void rows_close(struct rows *r);
 
+/* Alerts and stories as they were put, in the order of ROWS_ALERTS and ROWS_STORIES (READ, LIVE).
+ * rule_of gives the rule of an alert's number; alerts of which it gives NULL are left out. What fn
+ * returns ends the reading. fn may write to the store: what is given are the rows that were there
+ * at first, each as it is when it is given. A row that breaks its format is left out, and when all
+ * others were given the answer is ERR_FORMAT. */
+typedef const struct rule *(*store_rule_fn)(uint32_t id);
+typedef enum err (*store_alert_fn)(void *ctx, const struct alert *a); /* borrowed */
+typedef enum err (*store_story_fn)(void *ctx, const struct story *st);
+MUST_CHECK enum err store_each_alert(struct store *s, const struct store_filter *f,
+                                     store_rule_fn rule_of, store_alert_fn fn, void *ctx);
+MUST_CHECK enum err store_each_story(struct store *s, const struct store_filter *f,
+                                     store_story_fn fn, void *ctx);
+/* ERR_NOTFOUND; ERR_UNSUPPORTED: rule_of does not know its rule; ERR_FORMAT: it is damaged. */
+MUST_CHECK enum err store_alert(struct store *s, struct sv id, store_rule_fn rule_of,
+                                struct alert *out);
+
 /* Every stored event, as it was put, in event order: a store is an input of replay too. */
 struct store_events;
 MUST_CHECK enum err store_events_open(struct store *s, const struct store_filter *f,

@@ -208,14 +208,14 @@ put_logons(struct select *q, const struct store_filter *f)
     buf_puts(&q->sql, " GROUP BY 1,2 ORDER BY attempts DESC, 1, 2 LIMIT ?9");
 }
 
+static const struct source *const sources[] = {
+    [ROWS_ALERTS] = &alerts,       [ROWS_STORIES] = &stories,   [ROWS_ATTEMPTS] = &attempts,
+    [ROWS_PROCESSES] = &processes, [ROWS_COVERAGE] = &coverage, [ROWS_HEALTH] = &health,
+};
+
 static void
 put_select(struct select *q, enum store_rows what, const struct store_filter *f)
 {
-    static const struct source *const sources[] = {
-        [ROWS_ALERTS] = &alerts,       [ROWS_STORIES] = &stories,   [ROWS_ATTEMPTS] = &attempts,
-        [ROWS_PROCESSES] = &processes, [ROWS_COVERAGE] = &coverage, [ROWS_HEALTH] = &health,
-    };
-
     if (what == ROWS_EVENTS) {
         put_events(q, f);
     } else if (what == ROWS_LOGONS) {
@@ -306,4 +306,49 @@ store_rows(struct store *s, enum store_rows what, const struct store_filter *f, 
     }
     opts.columns = q.columns;
     return rows_start(s, &opts, out);
+}
+
+static enum err
+collect_ids(struct store *s, sqlite3_stmt *stmt, struct buf *out)
+{
+    enum err err;
+
+    while ((err = db_step(s->db, stmt, "reading the store")) == ERR_OK) {
+        char id[ALERT_ID_MAX] = "";
+        struct sv text = db_text(stmt, 0);
+
+        if (text.len > 0) {
+            memcpy(id, text.p, text.len < sizeof(id) ? text.len : sizeof(id) - 1);
+        }
+        buf_put(out, id, sizeof(id));
+    }
+    if (err != ERR_END) {
+        return err;
+    }
+    return buf_err(out) ? why_set(buf_err(out), "reading the store: out of memory") : ERR_OK;
+}
+
+enum err
+rows_ids(struct store *s, enum store_rows what, const struct store_filter *f, struct buf *out)
+{
+    sqlite3_stmt *stmt = NULL;
+    struct buf sql;
+    enum err err;
+
+    buf_init(&sql, SQL_MAX);
+    buf_printf(&sql, "SELECT id FROM %s", sources[what]->from);
+    put_conditions(&sql, sources[what], f);
+    buf_printf(&sql, " ORDER BY %s LIMIT ?9", sources[what]->order);
+    err = buf_err(&sql);
+    err = err ? why_set(err, "reading the store: out of memory")
+              : db_prepare(s->db, buf_str(&sql), &stmt);
+    buf_fini(&sql);
+    if (!err) {
+        err = bind_filter(s, stmt, f);
+    }
+    if (!err) {
+        err = collect_ids(s, stmt, out);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
 }
