@@ -10,6 +10,17 @@ const struct rule rule_table[RULE_COUNT] = {
 #undef RULE
 };
 
+const struct rule *
+rule_by_id(uint32_t id)
+{
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        if (rule_table[i].id == id) {
+            return &rule_table[i];
+        }
+    }
+    return NULL;
+}
+
 void
 rule_message(const struct rule *r, char out[RULE_MESSAGE_MAX])
 {

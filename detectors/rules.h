@@ -14,6 +14,8 @@ enum rule_index {
 
 extern const struct rule rule_table[RULE_COUNT]; /* in order of their ids */
 
+const struct rule *rule_by_id(uint32_t id); /* NULL: there is none */
+
 /* Position in rule_table. */
 static inline size_t
 rule_index(const struct rule *r)

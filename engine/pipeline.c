@@ -193,6 +193,24 @@ pipeline_tick(struct pipeline *p, uint64_t now_ft)
     return err ? err : tick(p, now_ft);
 }
 
+bool
+pipeline_waits(const struct pipeline *p)
+{
+    return script_blocks_due(p->scripts) != UINT64_MAX;
+}
+
+enum err
+pipeline_adopt_alert(struct pipeline *p, const struct alert *a)
+{
+    return detectors_adopt(p->detectors, a);
+}
+
+enum err
+pipeline_adopt_story(struct pipeline *p, const struct story *s)
+{
+    return stories_adopt(p->stories, s);
+}
+
 enum err
 pipeline_refresh(struct pipeline *p)
 {

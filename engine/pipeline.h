@@ -38,8 +38,14 @@ MUST_CHECK enum err pipeline_event(struct pipeline *p, struct event *ev, struct 
 /* No event is older than now_ft from here on, but for late ones: what waited for time is decided.
  */
 MUST_CHECK enum err pipeline_tick(struct pipeline *p, uint64_t now_ft);
+/* Some event waits for others that belong to it, and is known to nobody else. */
+bool pipeline_waits(const struct pipeline *p);
 /* Gives the counts of open alerts and stories that have changed since they were given last. */
 MUST_CHECK enum err pipeline_refresh(struct pipeline *p);
+/* An open alert or story of the store, after its events have passed: goes on under its id
+ * (detectors/book.h, detectors/stories.h). */
+MUST_CHECK enum err pipeline_adopt_alert(struct pipeline *p, const struct alert *a);
+MUST_CHECK enum err pipeline_adopt_story(struct pipeline *p, const struct story *s);
 /* End of input: everything held back is decided. Open alerts stay open. */
 MUST_CHECK enum err pipeline_finish(struct pipeline *p);
 /* Events and attempts seen, by kind. */

@@ -119,6 +119,7 @@ enum evtlog_system {
 #define EVTLOG_INFO_OLDEST_RECORD 6u /* EvtLogOldestRecordNumber */
 #define EVTLOG_INFO_FULL 7u          /* EvtLogFull: nothing more can be written */
 
+#define EVTLOG_WAIT_MAX 64u    /* MAXIMUM_WAIT_OBJECTS */
 #define EVTLOG_BATCH_MAX 1024u /* MAX_RPC_RECORD_COUNT */
 
 /* ctx is handed to every call. */
@@ -141,7 +142,10 @@ struct evtlog_api {
     uint32_t (*get_log_info)(void *ctx, void *log, uint32_t property, uint64_t *out);
     /* A manual-reset event object, not set. */
     uint32_t (*signal_create)(void *ctx, void **out);
+    void (*signal_set)(void *ctx, void *signal);
     void (*signal_reset)(void *ctx, void *signal);
+    /* True when one of them is set; false after so long. At most EVTLOG_WAIT_MAX; none: a sleep. */
+    bool (*signal_wait)(void *ctx, void *const *signals, uint32_t count, uint32_t timeout_ms);
     void (*signal_close)(void *ctx, void *signal);
 };
 

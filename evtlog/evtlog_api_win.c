@@ -227,6 +227,24 @@ api_signal_reset(void *ctx, void *signal)
 }
 
 static void
+api_signal_set(void *ctx, void *signal)
+{
+    (void)ctx;
+    SetEvent(signal);
+}
+
+static bool
+api_signal_wait(void *ctx, void *const *signals, uint32_t count, uint32_t timeout_ms)
+{
+    (void)ctx;
+    if (count == 0) {
+        Sleep(timeout_ms);
+        return false;
+    }
+    return WaitForMultipleObjects(count, signals, FALSE, timeout_ms) < WAIT_OBJECT_0 + count;
+}
+
+static void
 api_signal_close(void *ctx, void *signal)
 {
     (void)ctx;
@@ -308,7 +326,9 @@ evtlog_api_system(void)
         .open_log = api_open_log,
         .get_log_info = api_get_log_info,
         .signal_create = api_signal_create,
+        .signal_set = api_signal_set,
         .signal_reset = api_signal_reset,
+        .signal_wait = api_signal_wait,
         .signal_close = api_signal_close,
     };
     static INIT_ONCE once = INIT_ONCE_STATIC_INIT;

@@ -5,6 +5,8 @@
 
 #include "core/mem.h"
 #include "core/utf.h"
+#include "platform/platform.h"
+#include "platform/thread.h"
 #include "support/evtlog_sim_handle.h"
 
 #define TEXT_MAX 4096
@@ -283,6 +285,31 @@ sim_signal_reset(void *ctx, void *signal)
 }
 
 static void
+sim_signal_set(void *ctx, void *signal)
+{
+    (void)ctx;
+    ((struct signal *)signal)->set = true;
+}
+
+/* Looks itself at what others appended: a moment may pass. */
+static bool
+sim_signal_wait(void *ctx, void *const *signals, uint32_t count, uint32_t timeout_ms)
+{
+    uint64_t deadline_ns = clock_mono_ns() + timeout_ms * UINT64_C(1000000);
+
+    do {
+        evtlog_sim_poll(ctx);
+        for (uint32_t i = 0; i < count; i++) {
+            if (((const struct signal *)signals[i])->set) {
+                return true;
+            }
+        }
+        thread_sleep_ms(SIM_LOOK_MS);
+    } while (clock_mono_ns() < deadline_ns);
+    return false;
+}
+
+static void
 sim_signal_close(void *ctx, void *signal)
 {
     ((struct evtlog_sim *)ctx)->signals--;
@@ -299,6 +326,8 @@ const struct evtlog_api sim_calls = {
     .open_log = sim_open_log,
     .get_log_info = sim_get_log_info,
     .signal_create = sim_signal_create,
+    .signal_set = sim_signal_set,
     .signal_reset = sim_signal_reset,
+    .signal_wait = sim_signal_wait,
     .signal_close = sim_signal_close,
 };

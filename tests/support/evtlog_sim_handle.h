@@ -5,6 +5,7 @@
 
 #define HANDLES_MAX 4096
 #define PATHS_MAX 64
+#define SIM_LOOK_MS 5 /* how often a wait looks at the file */
 
 enum handle_kind {
     HANDLE_FREE,

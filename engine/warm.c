@@ -1,0 +1,153 @@
+/* warm - the past once more, muted. */
+#include "engine/warm.h"
+
+#include "core/tm.h"
+#include "detectors/rules.h"
+
+#define STOP_EVERY 4096u /* events between two looks at stop() */
+
+/* -- nothing is kept --------------------------------------------------------------------------- */
+
+static enum err
+drop_event(void *ctx, const struct event *ev, struct sv packed)
+{
+    (void)ctx;
+    (void)ev;
+    (void)packed;
+    return ERR_OK;
+}
+
+static enum err
+drop_attempt(void *ctx, const struct attempt *a)
+{
+    (void)ctx;
+    (void)a;
+    return ERR_OK;
+}
+
+static enum err
+drop_alert(void *ctx, const struct alert *a)
+{
+    (void)ctx;
+    (void)a;
+    return ERR_OK;
+}
+
+static enum err
+drop_story(void *ctx, const struct story *s)
+{
+    (void)ctx;
+    (void)s;
+    return ERR_OK;
+}
+
+static enum err
+drop_process(void *ctx, const struct process *p)
+{
+    (void)ctx;
+    (void)p;
+    return ERR_OK;
+}
+
+static const struct pipeline_sink mute = {NULL,       drop_event, drop_attempt,
+                                          drop_alert, drop_story, drop_process};
+
+/* -- the past ---------------------------------------------------------------------------------- */
+
+/* The tick of the last batch; 0: there was none. */
+MUST_CHECK static enum err
+read_clock(struct store *s, const char *name, uint64_t *out)
+{
+    struct buf text;
+    enum err err;
+
+    *out = 0;
+    buf_init(&text, SIZE_MAX);
+    err = store_bookmark(s, sv_from(name), &text, NULL);
+    if (!err && sv_u64(buf_sv(&text), out)) {
+        *out = 0;
+    }
+    buf_fini(&text);
+    return err == ERR_NOTFOUND ? ERR_OK : err;
+}
+
+MUST_CHECK static enum err
+replay_events(struct pipeline *p, struct store *s, const struct warm_opts *o, uint64_t from_ft)
+{
+    const struct store_filter filter = {.since_ft = from_ft, .until_ft = o->until_ft};
+    struct store_events *events = NULL;
+    struct event ev;
+    uint64_t count = 0;
+    enum err err = store_events_open(s, &filter, &events);
+
+    while (!err) {
+        err = store_events_next(events, &ev);
+        if (!err) {
+            err = pipeline_event(p, &ev, (struct sv){NULL, 0});
+        }
+        if (!err && ++count % STOP_EVERY == 0 && o->stop != NULL && o->stop(o->ctx)) {
+            err = ERR_CANCELLED;
+        }
+    }
+    store_events_close(events);
+    return err == ERR_END ? ERR_OK : err;
+}
+
+static enum err
+on_alert(void *ctx, const struct alert *a)
+{
+    return pipeline_adopt_alert(ctx, a);
+}
+
+static enum err
+on_story(void *ctx, const struct story *s)
+{
+    return pipeline_adopt_story(ctx, s);
+}
+
+/* Alerts first: a story counts those it knows. */
+MUST_CHECK static enum err
+adopt(struct pipeline *p, struct store *s)
+{
+    const struct store_filter open = {.open_only = true};
+    enum err err = store_each_alert(s, &open, rule_by_id, on_alert, p);
+
+    return err ? err : store_each_story(s, &open, on_story, p);
+}
+
+MUST_CHECK static enum err
+warm_from(struct pipeline *p, struct store *s, const struct warm_opts *o)
+{
+    uint64_t newest_ft = 0, oldest_ft = 0, tick_ft = 0;
+    enum err err = read_clock(s, o->clock, &tick_ft);
+
+    if (!err) {
+        err = store_span(s, &oldest_ft, &newest_ft);
+    }
+    if (o->until_ft != 0 && o->until_ft < newest_ft) {
+        newest_ft = o->until_ft;
+    }
+    if (!err && newest_ft != 0) {
+        err = replay_events(p, s, o, newest_ft > WARM_SPAN ? newest_ft - WARM_SPAN : 0);
+    }
+    if (!err && tick_ft != 0) {
+        err = pipeline_tick(p, tick_ft);
+    }
+    pipeline_set_sink(p, &o->sink);
+    return err ? err : adopt(p, s);
+}
+
+enum err
+warm_pipeline(struct pipeline *p, const struct warm_opts *o)
+{
+    struct store *s = NULL;
+    enum err err = store_open(o->store_path, STORE_READ, &s);
+
+    pipeline_set_sink(p, &mute);
+    if (!err) {
+        err = warm_from(p, s, o);
+    }
+    pipeline_set_sink(p, &o->sink);
+    store_close(s);
+    return err;
+}
