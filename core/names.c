@@ -50,13 +50,32 @@ const char *
 coverage_state_name(enum coverage_state s)
 {
     static const char *const names[] = {
-        [COVERAGE_OBSERVED] = "observed",
-        [COVERAGE_LOST] = "lost",
-        [COVERAGE_CLEARED] = "cleared",
+        [COVERAGE_OBSERVED] = "observed", [COVERAGE_LOST] = "lost",
+        [COVERAGE_CLEARED] = "cleared",   [COVERAGE_STALE] = "stale",
+        [COVERAGE_BLIND] = "blind",       [COVERAGE_OFF] = "off",
     };
     _Static_assert(COUNT(names) == COVERAGE_STATE_COUNT, "every state has its name");
 
     return NAME_OF(names, s);
+}
+
+const char *
+coverage_why_name(enum coverage_why w)
+{
+    static const char *const names[] = {
+        [COVERAGE_WHY_NONE] = "",
+        [COVERAGE_WHY_AUDITING_OFF] = "auditing_off",
+        [COVERAGE_WHY_CHANNEL_OFF] = "channel_off",
+        [COVERAGE_WHY_DENIED] = "denied",
+        [COVERAGE_WHY_NO_ANSWER] = "no_answer",
+        [COVERAGE_WHY_OVERWRITTEN] = "overwritten",
+        [COVERAGE_WHY_ASLEEP] = "asleep",
+        [COVERAGE_WHY_STOOD_STILL] = "stood_still",
+        [COVERAGE_WHY_STOPPED] = "stopped",
+    };
+    _Static_assert(COUNT(names) == COVERAGE_WHY_COUNT, "every reason has its name");
+
+    return NAME_OF(names, w);
 }
 
 const char *

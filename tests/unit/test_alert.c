@@ -134,6 +134,12 @@ words_are_the_contract(void **state)
     assert_string_equal(source_scope_name(SCOPE_GATEWAY), "gateway");
     assert_string_equal(source_scope_name(SCOPE_INTERNET), "internet");
     assert_string_equal(coverage_state_name(COVERAGE_CLEARED), "cleared");
+    assert_string_equal(coverage_state_name(COVERAGE_STALE), "stale");
+    assert_string_equal(coverage_state_name(COVERAGE_BLIND), "blind");
+    assert_string_equal(coverage_state_name(COVERAGE_OFF), "off");
+    assert_string_equal(coverage_why_name(COVERAGE_WHY_NONE), "");
+    assert_string_equal(coverage_why_name(COVERAGE_WHY_AUDITING_OFF), "auditing_off");
+    assert_string_equal(coverage_why_name(COVERAGE_WHY_STOPPED), "stopped");
     assert_string_equal(story_stage_name(STAGE_DOOR), "DOOR");
     assert_string_equal(story_stage_name(STAGE_SPREAD), "SPREAD");
     assert_string_equal(stage_verdict_name(STAGE_NOTHING_SEEN), "nothing_seen");
