@@ -39,4 +39,5 @@ METRIC(SCRIPTS_FULL, "scripts_full",
        "script blocks given up early because too many were waiting for parts")
 METRIC(SCRIPT_PARTS_DROPPED, "script_parts_dropped",
        "parts left out because their script block was too long")
+METRIC(EVENTS_FAILED, "events_failed", "events that could not be taken in for want of memory")
 METRIC(PROCESSES_FULL, "processes_full", "processes told of early to make room for newer ones")

@@ -17,6 +17,8 @@ enum row_type {
     ROW_PROCESS,
     ROW_COVERAGE,
     ROW_HEALTH,
+    ROW_SOURCE,
+    ROW_STATUS,
     ROW_MARK
 };
 
@@ -267,6 +269,38 @@ batch_health(struct batch *b, uint64_t time_ft, struct sv name, struct sv object
 }
 
 enum err
+batch_source(struct batch *b, const struct store_source *s)
+{
+    struct maker m;
+    struct store_source *copy = maker_begin(&m, b, ROW_SOURCE, BYTES_OF(s));
+
+    if (copy == NULL) {
+        return ERR_FULL;
+    }
+    maker_text(&m, &copy->name);
+    maker_text(&m, &copy->channel);
+    maker_text(&m, &copy->state);
+    maker_text(&m, &copy->call);
+    maker_text(&m, &copy->advice);
+    return maker_end(&m);
+}
+
+enum err
+batch_status(struct batch *b, struct sv name, struct sv value, uint64_t now_ft)
+{
+    const struct health h = {now_ft, 0, name, value};
+    struct maker m;
+    struct health *copy = maker_begin(&m, b, ROW_STATUS, BYTES_OF(&h));
+
+    if (copy == NULL) {
+        return ERR_FULL;
+    }
+    maker_text(&m, &copy->name);
+    maker_text(&m, &copy->object);
+    return maker_end(&m);
+}
+
+enum err
 batch_mark(struct batch *b, const struct store_bookmark *mark)
 {
     struct maker m;
@@ -349,6 +383,10 @@ put_row(const struct row *r, struct store *s, enum batch_alert what, uint64_t no
         return store_put_coverage(s, value);
     case ROW_HEALTH:
         return store_put_health(s, h->time_ft, h->name, h->object, h->value);
+    case ROW_SOURCE:
+        return store_put_source(s, value);
+    case ROW_STATUS:
+        return store_put_status(s, h->name, h->object, h->time_ft);
     case ROW_MARK:
         break;
     }

@@ -38,6 +38,8 @@ MUST_CHECK enum err batch_coverage(struct batch *b, const struct coverage *c);
 /* One row of v_health. */
 MUST_CHECK enum err batch_health(struct batch *b, uint64_t time_ft, struct sv name,
                                  struct sv object, uint64_t value);
+MUST_CHECK enum err batch_source(struct batch *b, const struct store_source *s);
+MUST_CHECK enum err batch_status(struct batch *b, struct sv name, struct sv value, uint64_t now_ft);
 /* The last one of a source counts. */
 MUST_CHECK enum err batch_mark(struct batch *b, const struct store_bookmark *mark);
 

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/tm.h"
 #include "platform/platform.h"
+#include "platform/thread.h"
 
 #define BLOCKED_MS 20u  /* the inlet is full: how long until it is tried again */
 #define SLACK_FT TM_MIN /* records of one log may be out of order by their time */
@@ -277,13 +278,13 @@ feed_ended(const struct feed *f)
 }
 
 void
-feed_wait(struct feed *f, uint64_t now_ns, uint32_t timeout_ms)
+feed_wait(struct feed *f, uint32_t timeout_ms)
 {
     void *signals[EVTLOG_WAIT_MAX];
     uint32_t count = 0;
 
-    (void)now_ns;
-    if (f->wake == NULL) {
+    if (f->wake == NULL) { /* no Event Log, now or ever */
+        thread_sleep_ms(timeout_ms < BLOCKED_MS ? timeout_ms : BLOCKED_MS);
         return;
     }
     signals[count++] = f->wake;

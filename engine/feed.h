@@ -49,5 +49,5 @@ void feed_destroy(struct feed *f);
 MUST_CHECK enum err feed_step(struct feed *f, uint64_t now_ns, uint64_t now_ft);
 bool feed_ended(const struct feed *f);
 /* Until a source has something, room is to be looked for, feed_wake(), or so long. */
-void feed_wait(struct feed *f, uint64_t now_ns, uint32_t timeout_ms);
+void feed_wait(struct feed *f, uint32_t timeout_ms);
 void feed_wake(struct feed *f);

@@ -305,6 +305,34 @@ keeper_health(struct keeper *k, uint64_t time_ft, struct sv name, struct sv obje
     put(k, &(struct row){EV_NONE, QUEUE_LOGON, &h, put_health, BATCH_STORED});
 }
 
+static enum err
+put_source(struct batch *b, const struct row *row)
+{
+    return batch_source(b, row->value);
+}
+
+void
+keeper_source(struct keeper *k, const struct store_source *s)
+{
+    put(k, &(struct row){EV_NONE, QUEUE_LOGON, s, put_source, BATCH_STORED});
+}
+
+static enum err
+put_status(struct batch *b, const struct row *row)
+{
+    const struct health *h = row->value;
+
+    return batch_status(b, h->name, h->object, h->time_ft);
+}
+
+void
+keeper_status(struct keeper *k, struct sv name, struct sv value, uint64_t now_ft)
+{
+    const struct health h = {now_ft, 0, name, value};
+
+    put(k, &(struct row){EV_NONE, QUEUE_LOGON, &h, put_status, BATCH_STORED});
+}
+
 /* -- positions --------------------------------------------------------------------------------- */
 
 enum err

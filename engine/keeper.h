@@ -39,6 +39,9 @@ void keeper_coverage(struct keeper *k, const struct coverage *c);
 void keeper_health(struct keeper *k, uint64_t time_ft, struct sv name, struct sv object,
                    uint64_t value);
 
+void keeper_source(struct keeper *k, const struct store_source *s);
+void keeper_status(struct keeper *k, struct sv name, struct sv value, uint64_t now_ft);
+
 /* The source, known to the store by that name, has come to this position. Copied. */
 MUST_CHECK enum err keeper_position(struct keeper *k, size_t source, const char *name,
                                     struct sv position, uint64_t time_ft);

@@ -77,6 +77,12 @@ host_lang_is_ja(void)
     return false;
 }
 
+uint32_t
+process_id(void)
+{
+    return (uint32_t)getpid();
+}
+
 uint64_t
 process_peak_rss(void)
 {

@@ -95,6 +95,12 @@ host_lang_is_ja(void)
     return PRIMARYLANGID(GetUserDefaultUILanguage()) == LANG_JAPANESE;
 }
 
+uint32_t
+process_id(void)
+{
+    return GetCurrentProcessId();
+}
+
 uint64_t
 process_peak_rss(void)
 {

@@ -58,6 +58,7 @@ void host_name(struct buf *out); /* computer name, UTF-8 */
 bool host_lang_is_ja(void);      /* the user's display language */
 /* From the system's generator, fit for keys. ERR_IO: it gives none. */
 MUST_CHECK enum err random_bytes(void *out, size_t len);
+uint32_t process_id(void);
 uint64_t process_peak_rss(void);       /* bytes; 0 = unknown */
 const char *env_get(const char *name); /* UTF-8, NULL when unset; lives until the next call */
 

@@ -1,0 +1,186 @@
+/* live - makes the parts, starts the threads, stops them. */
+#include "engine/live.h"
+
+#include "core/mem.h"
+#include "engine/live_int.h"
+#include "platform/platform.h"
+
+static void
+destroy(struct live *l)
+{
+    writer_stop(l->writer, 0);
+    feed_destroy(l->feed);
+    pipeline_destroy(l->pipeline);
+    keeper_destroy(l->keeper);
+    health_destroy(l->health);
+    watched_destroy(l->watched);
+    inlet_destroy(l->inlet);
+    spool_destroy(l->spool);
+    flag_destroy(l->stop);
+    mutex_destroy(l->mutex);
+    config_destroy(l->next_config);
+    config_destroy(l->cfg);
+    buf_fini(&l->host);
+    mem_free(l->store_path);
+    mem_free(l->version);
+    mem_free(l);
+}
+
+/* -- telling ----------------------------------------------------------------------------------- */
+
+static void
+on_health(void *ctx, const struct alert *a)
+{
+    struct live *l = ctx;
+
+    keeper_alert(l->keeper, a, BATCH_REPORTED);
+}
+
+static enum err
+on_coverage(void *ctx, const struct coverage *c)
+{
+    struct live *l = ctx;
+
+    keeper_coverage(l->keeper, c);
+    return ERR_OK;
+}
+
+/* -- start ------------------------------------------------------------------------------------- */
+
+MUST_CHECK static enum err
+copy_opts(struct live *l, const struct live_opts *o)
+{
+    l->evtlog = o->evtlog;
+    l->policy_api = o->policy;
+    l->store_path = mem_strndup(o->store_path, strlen(o->store_path));
+    l->version = mem_strndup(o->version, strlen(o->version));
+    buf_init(&l->host, SIZE_MAX);
+    host_name(&l->host);
+    if (l->store_path == NULL || l->version == NULL || buf_err(&l->host)) {
+        return ERR_NOMEM;
+    }
+    return live_config_copy(o->cfg, &l->cfg);
+}
+
+MUST_CHECK static enum err
+create_parts(struct live *l)
+{
+    struct keeper_opts keeper = {.retro = false};
+    enum err err = spool_create(&l->spool);
+
+    if (!err) {
+        err = inlet_create(CHANNEL_COUNT, &l->inlet);
+    }
+    if (!err) {
+        err = flag_create(&l->stop);
+    }
+    if (!err) {
+        err = mutex_create(&l->mutex);
+    }
+    if (!err) {
+        keeper.spool = l->spool;
+        err = keeper_create(&keeper, &l->keeper);
+    }
+    if (!err) {
+        err = health_create(buf_sv(&l->host), on_health, l, &l->health);
+    }
+    if (!err) {
+        err = watched_create(buf_sv(&l->host), on_coverage, l, &l->watched);
+    }
+    return err ? err : live_sources_create(l);
+}
+
+MUST_CHECK static enum err
+start_threads(struct live *l, const struct live_opts *o)
+{
+    static const struct thread_opts thread = {.name = "detect"};
+    const struct writer_opts writer = {.store_path = l->store_path,
+                                       .size_cap = (uint64_t)l->cfg->store_mb * 1024 * 1024,
+                                       .spool = l->spool,
+                                       .output = o->output,
+                                       .host = buf_sv(&l->host)};
+    enum err err = writer_start(&writer, &l->writer);
+
+    return err ? err : thread_start(&thread, live_detect, l, &l->detect);
+}
+
+enum err
+live_start(const struct live_opts *o, struct live **out)
+{
+    struct live *l = mem_zalloc(sizeof(*l));
+    enum err err;
+
+    if (l == NULL) {
+        return ERR_NOMEM;
+    }
+    l->started_ft = l->wall_ft = clock_now_ft();
+    l->started_ns = l->mono_ns = clock_mono_ns();
+    l->why_stop = "stopped";
+    err = copy_opts(l, o);
+    if (!err) {
+        err = create_parts(l);
+    }
+    if (!err) {
+        err = start_threads(l, o);
+    }
+    if (err) {
+        destroy(l);
+        return err;
+    }
+    *out = l;
+    return ERR_OK;
+}
+
+/* -- requests ---------------------------------------------------------------------------------- */
+
+void
+live_stop(struct live *l, const char *why)
+{
+    uint64_t deadline_ns = clock_mono_ns() + LIVE_STOP_MS * UINT64_C(1000000);
+
+    if (l == NULL) {
+        return;
+    }
+    l->why_stop = why;
+    flag_raise(l->stop);
+    inlet_wake(l->inlet);
+    thread_join(l->detect); /* it joins those it has started */
+    writer_stop(l->writer, deadline_ns);
+    l->writer = NULL;
+    destroy(l);
+}
+
+enum err
+live_reload(struct live *l, const struct config *cfg)
+{
+    struct config *copy;
+    enum err err = live_config_copy(cfg, &copy);
+
+    if (err) {
+        return err;
+    }
+    mutex_lock(l->mutex);
+    config_destroy(l->next_config);
+    l->next_config = copy;
+    mutex_unlock(l->mutex);
+    inlet_wake(l->inlet);
+    return ERR_OK;
+}
+
+void
+live_suspend(struct live *l)
+{
+    mutex_lock(l->mutex);
+    l->suspended_ft = clock_now_ft();
+    l->resumed_ft = 0;
+    mutex_unlock(l->mutex);
+}
+
+void
+live_resume(struct live *l)
+{
+    mutex_lock(l->mutex);
+    l->resumed_ft = clock_now_ft();
+    mutex_unlock(l->mutex);
+    inlet_wake(l->inlet);
+}

@@ -1,0 +1,350 @@
+/* live_run - the detect thread: waits for the store, begins, and then takes item after item. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/metrics.h"
+#include "core/tm.h"
+#include "detectors/rules.h"
+#include "engine/live_int.h"
+#include "engine/warm.h"
+#include "platform/platform.h"
+
+#define COLLECTOR_WAIT_MS 1000u
+#define BEGIN_RETRY_NS NS_PER_S
+#define CLOCK_STEP_FT TM_MIN
+#define DRAIN_NS (30 * NS_PER_S)
+#define SCRIPT_PATIENCE_NS (10 * NS_PER_S)
+#define REBUILD_RETRY_NS (5 * NS_PER_S)
+
+/* -- the collector ----------------------------------------------------------------------------- */
+
+static void
+collect(void *ctx)
+{
+    struct live *l = ctx;
+
+    while (!flag_is_up(l->stop)) {
+        uint64_t now_ns = clock_mono_ns();
+
+        if (feed_step(l->feed, now_ns, clock_now_ft())) {
+            feed_wait(l->feed, COLLECTOR_WAIT_MS);
+        }
+    }
+}
+
+/* -- items ------------------------------------------------------------------------------------- */
+
+/* An event that cannot be taken in for want of memory is stored nowhere; it is counted. */
+static void
+take_event(struct live *l, const struct inlet_item *item)
+{
+    struct live_source *s = &l->source[item->source];
+    struct event ev;
+    enum err err = event_unpack((const uint8_t *)item->data.p, item->data.len, &ev);
+
+    if (!err) {
+        s->last_record_ft = ev.time_ft;
+        watched_record(l->watched, s->watched, item->number);
+        if (ev.kind == EV_AUDIT_CHANGE) {
+            l->policy_ns = 0; /* look at once */
+        }
+        err = pipeline_event(l->pipeline, &ev, item->data);
+    }
+    if (err) {
+        metric_add(METRIC_EVENTS_FAILED, 1);
+    }
+}
+
+static void
+take_item(struct live *l, const struct inlet_item *item, uint64_t now_ft)
+{
+    struct live_source *s = &l->source[item->source];
+
+    if (item->type == INLET_EVENT) {
+        take_event(l, item);
+    } else if (item->type == INLET_NOTE) {
+        live_note(l, item, now_ft);
+    }
+    if (item->position.len > 0 &&
+        keeper_position(l->keeper, item->source, channel_all[item->source].name, item->position,
+                        s->last_record_ft)) {
+        metric_add(METRIC_EVENTS_FAILED, 1);
+    }
+}
+
+/* While parts of an event wait for the others, a position behind them would lose them. */
+static void
+close_batch(struct live *l, uint64_t now_ns)
+{
+    uint64_t due_ns = keeper_due_ns(l->keeper);
+
+    if (now_ns >= due_ns &&
+        (!pipeline_waits(l->pipeline) || now_ns - due_ns >= SCRIPT_PATIENCE_NS)) {
+        enum err err = keeper_close_batch(l->keeper);
+
+        (void)err; /* the spool is full: it stays open, and rows are shed and counted */
+    }
+}
+
+/* True when there may be more at once. */
+static bool
+take_turn(struct live *l)
+{
+    struct inlet_item item;
+    uint64_t now_ns = clock_mono_ns();
+    uint64_t now_ft = clock_now_ft();
+
+    for (unsigned i = 0; i < LIVE_TURN; i++) {
+        if (!inlet_take(l->inlet, now_ns, &item)) {
+            return false;
+        }
+        take_item(l, &item, now_ft);
+        close_batch(l, now_ns);
+    }
+    return true;
+}
+
+/* -- time -------------------------------------------------------------------------------------- */
+
+static void
+tick(struct live *l, uint64_t now_ns, uint64_t now_ft)
+{
+    uint64_t to_ft = inlet_taken_to(l->inlet, now_ns);
+
+    if (now_ns < l->tick_ns) {
+        return;
+    }
+    l->tick_ns = now_ns + LIVE_TICK_NS;
+    if (to_ft == 0) {
+        to_ft = now_ft - FEED_LATENCY_FT;
+    }
+    if (to_ft > l->tick_ft || l->tick_ft > now_ft) { /* or the clock was set back */
+        l->tick_ft = to_ft;
+        if (pipeline_tick(l->pipeline, to_ft)) {
+            metric_add(METRIC_EVENTS_FAILED, 1);
+        }
+        keeper_clock(l->keeper, WARM_CLOCK, to_ft);
+    }
+    health_tick(l->health, now_ft);
+}
+
+/* The wall clock against the one that nobody sets. */
+static void
+check_clock(struct live *l, uint64_t now_ns, uint64_t now_ft)
+{
+    uint64_t due_ft = l->wall_ft + (now_ns - l->mono_ns) / 100;
+    uint64_t by_ft = now_ft > due_ft ? now_ft - due_ft : due_ft - now_ft;
+
+    l->wall_ft = now_ft;
+    l->mono_ns = now_ns;
+    if (by_ft >= CLOCK_STEP_FT) {
+        char by[32];
+        const struct health_fact fact = {
+            .rule = &rule_table[RULE_CLOCK_STEPPED], .params = {{"by", sv_from(by)}}, .count = 1};
+
+        (void)snprintf(by, sizeof(by), "%s%" PRIu64 " s", now_ft < due_ft ? "-" : "+",
+                       by_ft / TM_SEC);
+        health_was(l->health, &fact, now_ft);
+    }
+}
+
+/* Asleep: known from Windows' word, which comes before and after. */
+static void
+check_sleep(struct live *l, uint64_t now_ft)
+{
+    uint64_t from_ft, to_ft;
+
+    mutex_lock(l->mutex);
+    from_ft = l->suspended_ft;
+    to_ft = l->resumed_ft;
+    if (to_ft != 0) {
+        l->suspended_ft = l->resumed_ft = 0;
+    }
+    mutex_unlock(l->mutex);
+    if (from_ft == 0 || to_ft == 0) {
+        return;
+    }
+    l->wall_ft = now_ft; /* time has passed, nobody set the clock */
+    l->mono_ns = clock_mono_ns();
+    if (watched_off(l->watched, from_ft, to_ft)) {
+        metric_add(METRIC_EVENTS_FAILED, 1);
+    }
+}
+
+/* -- another pipeline -------------------------------------------------------------------------- */
+
+static struct config *
+next_config(struct live *l)
+{
+    struct config *cfg;
+
+    mutex_lock(l->mutex);
+    cfg = l->next_config;
+    l->next_config = NULL;
+    mutex_unlock(l->mutex);
+    return cfg;
+}
+
+static void
+put_back_config(struct live *l, struct config *cfg)
+{
+    mutex_lock(l->mutex);
+    if (l->next_config == NULL) {
+        l->next_config = cfg;
+        cfg = NULL;
+    }
+    mutex_unlock(l->mutex);
+    config_destroy(cfg);
+}
+
+/* After history was read, or with a new configuration: everything is in the store first. */
+static void
+rebuild(struct live *l, uint64_t now_ns, uint64_t now_ft)
+{
+    struct config *cfg = next_config(l);
+    enum err err = pipeline_waits(l->pipeline) ? ERR_BUSY : keeper_close_batch(l->keeper);
+
+    if (!err && !spool_drain(l->spool, now_ns + DRAIN_NS)) {
+        err = ERR_BUSY;
+    }
+    if (!err) {
+        err = live_rebuild(l, cfg != NULL ? cfg : l->cfg);
+    }
+    l->rebuild_ns = err ? now_ns + REBUILD_RETRY_NS : 0;
+    if (err && cfg != NULL) {
+        put_back_config(l, cfg);
+    } else if (cfg != NULL) {
+        live_notice(l, &rule_table[RULE_CONFIG_RELOADED], NULL, now_ft);
+    }
+}
+
+static void
+look_for_rebuild(struct live *l, uint64_t now_ns, uint64_t now_ft)
+{
+    bool asked;
+
+    mutex_lock(l->mutex);
+    asked = l->next_config != NULL;
+    mutex_unlock(l->mutex);
+    if (atomic_exchange(&l->history.handed_over, false)) {
+        thread_join(l->reader);
+        l->reader = NULL;
+        l->rebuild_ns = l->rebuild_ns == 0 ? now_ns : l->rebuild_ns;
+    }
+    if (asked && l->rebuild_ns == 0) {
+        l->rebuild_ns = now_ns;
+    }
+    if (l->rebuild_ns != 0 && now_ns >= l->rebuild_ns) {
+        rebuild(l, now_ns, now_ft);
+    }
+}
+
+/* -- the thread -------------------------------------------------------------------------------- */
+
+static void
+look_around(struct live *l)
+{
+    uint64_t now_ns = clock_mono_ns();
+    uint64_t now_ft = clock_now_ft();
+
+    check_sleep(l, now_ft);
+    check_clock(l, now_ns, now_ft);
+    tick(l, now_ns, now_ft);
+    look_for_rebuild(l, now_ns, now_ft);
+    if (now_ns >= l->policy_ns) {
+        live_policy(l, now_ft);
+        l->policy_ns = now_ns + LIVE_POLICY_NS;
+    }
+    if (now_ns >= l->beat_ns) {
+        live_beat(l, now_ft, l->beat_ns == 0 ? 0 : now_ns - l->beat_ns + LIVE_BEAT_NS);
+        l->beat_ns = now_ns + LIVE_BEAT_NS;
+    }
+    close_batch(l, now_ns);
+}
+
+static uint64_t
+next_look(const struct live *l)
+{
+    uint64_t due_ns = l->tick_ns < l->beat_ns ? l->tick_ns : l->beat_ns;
+    uint64_t batch_ns = keeper_due_ns(l->keeper);
+
+    return batch_ns < due_ns ? batch_ns : due_ns;
+}
+
+/* The store first: without it nobody knows where to begin. The log keeps what comes meanwhile. */
+MUST_CHECK static bool
+begin(struct live *l)
+{
+    static const struct thread_opts thread = {.name = "collector"};
+
+    while (!flag_is_up(l->stop)) {
+        uint64_t now_ns = clock_mono_ns();
+
+        if (writer_wait_open(l->writer, now_ns + BEGIN_RETRY_NS)) {
+            enum err err = live_begin(l);
+
+            if (!err) {
+                err = thread_start(&thread, collect, l, &l->collector);
+            }
+            if (!err) {
+                return true;
+            }
+            (void)flag_wait_until(l->stop, clock_mono_ns() + BEGIN_RETRY_NS);
+        }
+        live_check_store(l, clock_now_ft());
+        if (keeper_close_batch(l->keeper)) {
+            break; /* nothing more can be told, and nothing is lost: the logs keep it */
+        }
+    }
+    return false;
+}
+
+static void
+started(struct live *l)
+{
+    uint64_t now_ft = clock_now_ft();
+
+    live_notice(l, &rule_table[RULE_SERVICE_STARTED], NULL, now_ft);
+    if (l->cfg->read_history && !atomic_load(&l->history.done) && l->evtlog != NULL &&
+        history_start(l)) {
+        atomic_store(&l->history.failed, true);
+    }
+}
+
+static void
+end(struct live *l)
+{
+    uint64_t now_ft = clock_now_ft();
+    const struct health_param params[] = {{"why", sv_from(l->why_stop)}, {NULL, {NULL, 0}}};
+    enum err err;
+
+    if (l->feed != NULL) {
+        feed_wake(l->feed);
+    }
+    thread_join(l->collector);
+    thread_join(l->reader);
+    live_notice(l, &rule_table[RULE_SERVICE_STOPPING], params, now_ft);
+    err = watched_beat(l->watched, now_ft);
+    live_status(l, "stopped", now_ft);
+    err = err ? err : keeper_close_batch(l->keeper);
+    (void)err; /* the spool is full: what is not stored is read again */
+}
+
+void
+live_detect(void *ctx)
+{
+    struct live *l = ctx;
+
+    if (begin(l)) {
+        started(l);
+        while (!flag_is_up(l->stop)) {
+            bool more = take_turn(l);
+
+            look_around(l);
+            if (!more) {
+                inlet_wait(l->inlet, next_look(l));
+            }
+        }
+    }
+    end(l);
+}
