@@ -37,7 +37,7 @@ struct coverage {
     struct sv source; /* channel */
     uint64_t from_ft, to_ft;
     enum coverage_state state;
-    enum coverage_why why;      /* kept by a store that is written live alone */
     uint64_t records;           /* read, or known to be missing */
     uint64_t first_id, last_id; /* range of their record ids; 0 = not known */
+    enum coverage_why why;      /* kept by a store that is written live alone */
 };

@@ -40,6 +40,9 @@ enum subscription_advice {
     SUBSCRIPTION_REPORT         /* a fault of ours, or one nobody has met */
 };
 enum subscription_advice subscription_advice(enum subscription_state state);
+/* Words that status and programs know them by: "live", "denied" ...; "enable_channel" ..., "". */
+const char *subscription_state_name(enum subscription_state state);
+const char *subscription_advice_name(enum subscription_advice advice);
 
 struct subscription_status {
     enum subscription_state state;

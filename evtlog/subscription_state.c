@@ -57,3 +57,30 @@ subscription_advice(enum subscription_state state)
     }
     return SUBSCRIPTION_NOTHING_TO_DO;
 }
+
+const char *
+subscription_state_name(enum subscription_state state)
+{
+    static const char *const names[] = {
+        [SUBSCRIPTION_CLOSED] = "closed",           [SUBSCRIPTION_LIVE] = "live",
+        [SUBSCRIPTION_DISABLED] = "disabled",       [SUBSCRIPTION_ABSENT] = "absent",
+        [SUBSCRIPTION_DENIED] = "denied",           [SUBSCRIPTION_UNAVAILABLE] = "unavailable",
+        [SUBSCRIPTION_UNSUPPORTED] = "unsupported", [SUBSCRIPTION_REFUSED] = "refused",
+        [SUBSCRIPTION_FAILED] = "failed",
+    };
+    _Static_assert(COUNT(names) == SUBSCRIPTION_STATE_COUNT, "every state has its name");
+
+    return (size_t)state < COUNT(names) ? names[state] : "unknown";
+}
+
+const char *
+subscription_advice_name(enum subscription_advice advice)
+{
+    static const char *const names[] = {
+        [SUBSCRIPTION_NOTHING_TO_DO] = "",        [SUBSCRIPTION_ENABLE_CHANNEL] = "enable_channel",
+        [SUBSCRIPTION_GRANT_READ] = "grant_read", [SUBSCRIPTION_START_SERVICE] = "start_service",
+        [SUBSCRIPTION_REPORT] = "report",
+    };
+
+    return (size_t)advice < COUNT(names) ? names[advice] : "";
+}

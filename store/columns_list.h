@@ -242,7 +242,12 @@ VIEW_COLUMN(v_coverage, source, FOREIGN, "c.source", "Event Log channel, or trac
 VIEW_TIME(v_coverage, from_time, "c.from_ft", "begin of the interval")
 VIEW_TIME(v_coverage, to_time, "c.to_ft", "end of the interval")
 VIEW_COLUMN(v_coverage, state, PLAIN, "c.state",
-            "observed, lost (records are missing) or cleared (the log was cleared)")
+            "observed, lost (records are missing), cleared (the log was cleared), stale (it could "
+            "not be read), blind (it was told to record nothing) or off (the computer was)")
+VIEW_COLUMN(v_coverage, why, PLAIN, "c.why",
+            "of live ones, why it was not observed: auditing_off, channel_off, denied, no_answer, "
+            "overwritten, asleep, stood_still")
+VIEW_COLUMN(v_coverage, live, BOOL, "c.live", "watched by a running sensor, not read from files")
 VIEW_COLUMN(v_coverage, records, PLAIN, "c.records", "records read, or known to be missing")
 VIEW_COLUMN(v_coverage, first_record_id, ID64, "c.first_id", "the lowest of their record ids")
 VIEW_COLUMN(v_coverage, last_record_id, ID64, "c.last_id", "the highest of their record ids")
@@ -262,6 +267,35 @@ VIEW_COLUMN(v_daily, outcome, PLAIN, "nullif(d.outcome,'')",
             "logon_attempt: connect, failure, refused, success")
 VIEW_COLUMN(v_daily, count, PLAIN, "d.count",
             "how many of that day were rolled up; those still kept one by one are not in it")
+
+/* -- v_sources: what a running sensor reads, as it last said --------------------------------- */
+VIEW_COLUMN(v_sources, name, PLAIN, "o.name", "source; audit.*: a subcategory of the audit policy")
+VIEW_COLUMN(v_sources, channel, FOREIGN, "o.channel", "Event Log channel; of audit.* its GUID")
+VIEW_COLUMN(v_sources, optional, BOOL, "o.optional", "this computer need not have it")
+VIEW_COLUMN(
+    v_sources, state, PLAIN, "o.state",
+    "live, on, closed (not opened yet), disabled, absent, denied, unavailable, unsupported, "
+    "refused, failed, stale, blind (auditing off) or unknown")
+VIEW_COLUMN(v_sources, code, PLAIN, "o.code", "Win32 code of what is wrong; 0: nothing")
+VIEW_COLUMN(v_sources, call, PLAIN, "o.call", "function that gave it")
+VIEW_COLUMN(v_sources, advice, PLAIN, "o.advice",
+            "what to do: enable_channel, grant_read, start_service, turn_on_auditing, report")
+VIEW_COLUMN(v_sources, records, PLAIN, "o.records", "records read since the sensor started")
+VIEW_COLUMN(v_sources, events, PLAIN, "o.events", "events made of them")
+VIEW_COLUMN(v_sources, unreadable, PLAIN, "o.unreadable", "records that could not be read")
+VIEW_COLUMN(v_sources, gaps, PLAIN, "o.gaps", "how often records were missing")
+VIEW_COLUMN(v_sources, lost, PLAIN, "o.lost", "how many are known to be missing")
+VIEW_COLUMN(v_sources, per_minute, PLAIN, "o.per_minute", "records of the last minute")
+VIEW_TIME(v_sources, last_record_time, "o.last_record_ft", "when its newest record was logged")
+VIEW_TIME(v_sources, last_read_time, "o.last_read_ft", "when it last gave a record")
+VIEW_COLUMN(v_sources, backlog, PLAIN, "o.backlog", "records of the log not read yet, at most")
+VIEW_TIME(v_sources, since_time, "o.since_ft", "since when it is in that state")
+VIEW_TIME(v_sources, updated_time, "o.updated_ft", "when this row was written")
+
+/* -- v_status: what a running sensor says of itself ------------------------------------------- */
+VIEW_COLUMN(v_status, name, PLAIN, "u.name", "fact, see the list of names")
+VIEW_COLUMN(v_status, value, FOREIGN, "u.value", "its value, as text")
+VIEW_TIME(v_status, time, "u.time_ft", "when it was written")
 
 #undef TEXT_OF
 #undef ISO_OF

@@ -11,7 +11,16 @@
 #include "store/handle.h"
 #include "store/live_blocks.h"
 
-enum live_put { LIVE_BOOKMARK, LIVE_OUTBOX, LIVE_OUTBOX_TRIM, LIVE_OUTBOX_SENT, LIVE_PUT_COUNT };
+enum live_put {
+    LIVE_BOOKMARK,
+    LIVE_OUTBOX,
+    LIVE_OUTBOX_TRIM,
+    LIVE_OUTBOX_SENT,
+    LIVE_WATCHED,
+    LIVE_SOURCE,
+    LIVE_STATUS,
+    LIVE_PUT_COUNT
+};
 
 struct live {
     char *path;
@@ -40,3 +49,10 @@ MUST_CHECK enum err live_size_cap(struct store *s, uint64_t max_len);
 /* live_queue.c */
 MUST_CHECK enum err live_put_prepare(struct store *s);
 MUST_CHECK enum err live_bookmark(struct store *s, const struct store_bookmark *mark);
+MUST_CHECK enum err live_run(struct store *s, enum live_put what, int bind_rc);
+/* An empty text is a text. */
+void live_bind_text(struct sqlite3_stmt *stmt, int at, struct sv text, int *rc);
+/* ERR_BUSY while there is no database. */
+MUST_CHECK enum err live_usable(const struct store *s);
+/* live_status.c */
+MUST_CHECK enum err live_watched(struct store *s, const struct coverage *c);

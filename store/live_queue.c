@@ -11,6 +11,13 @@ static const char *const statements[LIVE_PUT_COUNT] = {
     [LIVE_OUTBOX] = "INSERT OR IGNORE INTO outbox(alert_id,revision,time_ft) VALUES(?1,?2,?3)",
     [LIVE_OUTBOX_TRIM] = "DELETE FROM outbox WHERE id<=?1",
     [LIVE_OUTBOX_SENT] = "DELETE FROM outbox WHERE id=?1",
+    [LIVE_WATCHED] = "REPLACE INTO watched(host,source,from_ft,state,to_ft,why,records,first_id,"
+                     "last_id) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+    [LIVE_SOURCE] = "REPLACE INTO source(name,channel,optional,state,code,call,advice,records,"
+                    "events,unreadable,gaps,lost,per_minute,last_record_ft,last_read_ft,backlog,"
+                    "since_ft,updated_ft) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,"
+                    "?15,?16,?17,?18)",
+    [LIVE_STATUS] = "REPLACE INTO status(name,value,time_ft) VALUES(?1,?2,?3)",
 };
 
 enum err
@@ -24,16 +31,15 @@ live_put_prepare(struct store *s)
     return err;
 }
 
-static enum err
-run(struct store *s, enum live_put what, int bind_rc)
+enum err
+live_run(struct store *s, enum live_put what, int bind_rc)
 {
     return bind_rc == SQLITE_OK ? db_run(s->db, s->live->put[what], "writing to the store")
                                 : why_sqlite(s->db, bind_rc, "writing to the store");
 }
 
-/* An empty text is a text. */
-static void
-bind_any(sqlite3_stmt *stmt, int at, struct sv text, int *rc)
+void
+live_bind_text(sqlite3_stmt *stmt, int at, struct sv text, int *rc)
 {
     int failed = sqlite3_bind_text64(stmt, at, text.len == 0 ? "" : text.p, text.len, SQLITE_STATIC,
                                      SQLITE_UTF8);
@@ -41,8 +47,8 @@ bind_any(sqlite3_stmt *stmt, int at, struct sv text, int *rc)
     *rc = *rc == SQLITE_OK ? failed : *rc;
 }
 
-static enum err
-usable(const struct store *s)
+enum err
+live_usable(const struct store *s)
 {
     return s->db != NULL ? ERR_OK : why_set(ERR_BUSY, "there is no store until the next batch");
 }
@@ -60,9 +66,9 @@ live_bookmark(struct store *s, const struct store_bookmark *mark)
         return why_set(ERR_RANGE, "a bookmark is too long, or of no source");
     }
     db_bind_text(stmt, 1, mark->source, &rc);
-    bind_any(stmt, 2, mark->value, &rc);
+    live_bind_text(stmt, 2, mark->value, &rc);
     db_bind_int(stmt, 3, (int64_t)mark->time_ft, &rc);
-    return run(s, LIVE_BOOKMARK, rc);
+    return live_run(s, LIVE_BOOKMARK, rc);
 }
 
 enum err
@@ -74,7 +80,7 @@ store_bookmark(struct store *s, struct sv source, struct buf *value, uint64_t *t
 
     why_clear();
     buf_clear(value);
-    err = usable(s);
+    err = live_usable(s);
     if (err == ERR_OK && s->version < SCHEMA_LIVE_VERSION && s->mode != STORE_NEW) {
         return why_set(ERR_NOTFOUND, "this store is too old for bookmarks");
     }
@@ -84,7 +90,7 @@ store_bookmark(struct store *s, struct sv source, struct buf *value, uint64_t *t
     if (err) {
         return err;
     }
-    bind_any(stmt, 1, source, &rc);
+    live_bind_text(stmt, 1, source, &rc);
     err = rc == SQLITE_OK ? db_step(s->db, stmt, "reading the store")
                           : why_sqlite(s->db, rc, "reading the store");
     if (err == ERR_OK) {
@@ -112,7 +118,7 @@ trim(struct store *s, int64_t newest, uint64_t now_ft)
         return ERR_OK;
     }
     db_bind_int(s->live->put[LIVE_OUTBOX_TRIM], 1, newest - STORE_OUTBOX_MAX, &rc);
-    err = run(s, LIVE_OUTBOX_TRIM, rc);
+    err = live_run(s, LIVE_OUTBOX_TRIM, rc);
     dropped = sqlite3_changes64(s->db);
     if (err || dropped == 0) {
         return err;
@@ -134,7 +140,7 @@ store_outbox_put(struct store *s, const struct alert *a, uint64_t now_ft)
     db_bind_text(s->live->put[LIVE_OUTBOX], 1, sv_from(a->id), &rc);
     db_bind_int(s->live->put[LIVE_OUTBOX], 2, a->revision, &rc);
     db_bind_int(s->live->put[LIVE_OUTBOX], 3, (int64_t)now_ft, &rc);
-    err = run(s, LIVE_OUTBOX, rc);
+    err = live_run(s, LIVE_OUTBOX, rc);
     if (err == ERR_OK && sqlite3_changes64(s->db) > 0) {
         err = trim(s, sqlite3_last_insert_rowid(s->db), now_ft);
     }
@@ -150,7 +156,7 @@ store_outbox_next(struct store *s, struct store_outbox *out)
     enum err err;
 
     why_clear();
-    err = s->mode == STORE_LIVE ? usable(s) : handle_check(s, STORE_LIVE);
+    err = s->mode == STORE_LIVE ? live_usable(s) : handle_check(s, STORE_LIVE);
     if (err == ERR_OK) {
         err = db_prepare(s->db, sql, &stmt);
     }
@@ -175,11 +181,11 @@ store_outbox_sent(struct store *s, int64_t number)
     enum err err;
 
     why_clear();
-    err = s->mode == STORE_LIVE ? usable(s) : handle_check(s, STORE_LIVE);
+    err = s->mode == STORE_LIVE ? live_usable(s) : handle_check(s, STORE_LIVE);
     if (err) {
         return err;
     }
     db_bind_int(s->live->put[LIVE_OUTBOX_SENT], 1, number, &rc);
-    err = run(s, LIVE_OUTBOX_SENT, rc);
+    err = live_run(s, LIVE_OUTBOX_SENT, rc);
     return err ? live_failed(s, err) : ERR_OK;
 }

@@ -66,6 +66,18 @@ static const char *const tables[] = {
     "CREATE TABLE daily(day_ft INTEGER NOT NULL, host TEXT NOT NULL, kind TEXT NOT NULL, "
     "outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(day_ft, host, kind, outcome)) "
     "WITHOUT ROWID",
+    /* Coverage of a running sensor, whose intervals grow; a replay's are put once, unlooked at. */
+    "CREATE TABLE watched(host TEXT NOT NULL, source TEXT NOT NULL, from_ft INTEGER NOT NULL, "
+    "state TEXT NOT NULL, to_ft INTEGER NOT NULL, why TEXT, records INTEGER NOT NULL, "
+    "first_id INTEGER, last_id INTEGER, PRIMARY KEY(host, source, from_ft, state)) WITHOUT ROWID",
+    "CREATE TABLE source(name TEXT PRIMARY KEY, channel TEXT, optional INTEGER NOT NULL, "
+    "state TEXT NOT NULL, code INTEGER NOT NULL, call TEXT, advice TEXT, records INTEGER NOT NULL, "
+    "events INTEGER NOT NULL, unreadable INTEGER NOT NULL, gaps INTEGER NOT NULL, "
+    "lost INTEGER NOT NULL, per_minute INTEGER, last_record_ft INTEGER, last_read_ft INTEGER, "
+    "backlog INTEGER, since_ft INTEGER, updated_ft INTEGER NOT NULL) WITHOUT ROWID",
+    /* store/status_names.h */
+    "CREATE TABLE status(name TEXT PRIMARY KEY, value TEXT NOT NULL, time_ft INTEGER NOT NULL) "
+    "WITHOUT ROWID",
 };
 
 /* What older versions had: so many of tables[], and the digest of all their SQL. */
@@ -80,9 +92,11 @@ static const struct view views[] = {
     {"v_logon_sources", " FROM attempt a WHERE a.src IS NOT NULL GROUP BY 1,2"},
     {"v_events", " FROM event_rows e"},
     {"v_processes", " FROM process p"},
-    {"v_coverage", " FROM coverage c"},
+    {"v_coverage", " FROM " SCHEMA_COVERAGE " c"},
     {"v_health", " FROM health h"},
     {"v_daily", " FROM daily d"},
+    {"v_sources", " FROM source o"},
+    {"v_status", " FROM status u"},
 };
 
 const struct store_column store_columns[] = {

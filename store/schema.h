@@ -17,6 +17,12 @@
 #define SCHEMA_LIVE_VERSION 2 /* the first with what LIVE adds */
 #define SCHEMA_SQL_MAX 65536
 
+/* What was read of files, and what a running sensor watched, as one. */
+#define SCHEMA_COVERAGE                                                                            \
+    "(SELECT id,host,source,from_ft,to_ft,state,NULL AS why,0 AS live,records,first_id,last_id "   \
+    "FROM coverage UNION ALL SELECT NULL,nullif(host,''),nullif(source,''),from_ft,to_ft,state,"   \
+    "why,1,records,first_id,last_id FROM watched)"
+
 enum schema_part { SCHEMA_TABLES, SCHEMA_VIEWS, SCHEMA_PARTS };
 
 size_t schema_count(enum schema_part part);

@@ -47,6 +47,7 @@ MUST_CHECK enum err store_put_alert(struct store *s,
 MUST_CHECK enum err store_put_story(struct store *s, const struct story *st);
 /* By (host, pid, started_ft): put again, the newer one wins where it knows something. */
 MUST_CHECK enum err store_put_process(struct store *s, const struct process *p);
+/* LIVE: an interval may grow; the same (host, source, from_ft, state) replaces what was put. */
 MUST_CHECK enum err store_put_coverage(struct store *s, const struct coverage *c);
 MUST_CHECK enum err store_put_health(struct store *s, uint64_t time_ft, struct sv name,
                                      struct sv object, uint64_t value); /* counters, damages */
@@ -111,6 +112,36 @@ MUST_CHECK enum err store_outbox_next(struct store *s, struct store_outbox *out)
 /* In a batch or, outside of one, at once. */
 MUST_CHECK enum err store_outbox_sent(struct store *s, int64_t number);
 
+/* What the sensor says of one of its sources, as of updated_ft; by name: the newer replaces it. */
+struct store_source {
+    struct sv name;    /* 1 to STORE_NAME_MAX bytes */
+    struct sv channel; /* the advice is about it */
+    bool optional;     /* may be absent without being missed */
+    struct sv state;   /* words of v_sources */
+    uint32_t code;     /* Win32 */
+    struct sv call, advice;
+    uint64_t records, events, unreadable, gaps, lost;
+    uint64_t per_minute, backlog; /* UINT64_MAX: not known */
+    uint64_t last_record_ft, last_read_ft, since_ft, updated_ft;
+};
+#define STORE_NAME_MAX 128
+#define STORE_VALUE_MAX 4096 /* longer values are cut between characters */
+/* In a batch. ERR_RANGE: no name, or too long a one. */
+MUST_CHECK enum err store_put_source(struct store *s, const struct store_source *source);
+/* A fact of the sensor, by its name (store/status_names.h): the newer replaces it. In a batch. */
+MUST_CHECK enum err store_put_status(struct store *s, struct sv name, struct sv value,
+                                     uint64_t now_ft);
+
+/* Requests of the inbox that nobody has taken yet, oldest first: each once, for the batch marks it
+ * as taken, and takes that back when it is undone. `who` is borrowed for the call. An error of fn
+ * undoes the batch and is the result. In a batch. */
+typedef enum err (*store_request_fn)(void *ctx, int64_t number, struct sv who, uint64_t time_ft);
+MUST_CHECK enum err store_requests_take(struct store *s, store_request_fn fn, void *ctx);
+/* Is there a request that nobody has taken yet? Outside of a batch, too; costs next to nothing. */
+MUST_CHECK enum err store_requests_waiting(struct store *s, bool *out);
+/* Somebody muted the alert until later than now. In a batch or outside of one. */
+MUST_CHECK enum err store_muted(struct store *s, struct sv alert_id, uint64_t now_ft, bool *out);
+
 /* The file with its journal stays below this, see store_size_cap(): the oldest events, attempts,
  * processes, coverage and health are rolled up into v_daily. Alerts, stories, answers and, as long
  * as there is anything else to take, daily counts stay. */
@@ -128,7 +159,11 @@ struct store_answer {
 };
 /* ERR_NOTFOUND: no such alert. */
 MUST_CHECK enum err store_answer(struct store *s, const struct store_answer *a);
-/* Copies inbox rows from another store (a replay that replaces a store keeps them). */
+/* Asks the running sensor for the alert of a test: an alert of rule 1030 with this number as its
+ * key is the answer. */
+MUST_CHECK enum err store_request_test(struct store *s, struct sv who, uint64_t now_ft,
+                                       int64_t *number);
+/* Copies answers from another store (a replay that replaces a store keeps them). */
 MUST_CHECK enum err store_copy_inbox(struct store *to, struct store *from);
 
 /* -- reading --------------------------------------------------------------------------------- */
@@ -172,6 +207,8 @@ enum store_rows {
     ROWS_PROCESSES, /* v_processes, oldest first; filter.at_ft: those that ran then */
     ROWS_COVERAGE,
     ROWS_HEALTH,
+    ROWS_SOURCES, /* v_sources, by name; a store that no sensor wrote has none */
+    ROWS_STATUS,  /* v_status, by name */
 };
 struct rows;
 MUST_CHECK enum err store_rows(struct store *s, enum store_rows what, const struct store_filter *f,

@@ -131,6 +131,9 @@ store_put_coverage(struct store *s, const struct coverage *c)
     if (err) {
         return err;
     }
+    if (s->mode == STORE_LIVE) {
+        return put_end(s, live_watched(s, c));
+    }
     stmt = s->put[PUT_COVERAGE];
     db_bind_text(stmt, 1, c->host, &rc);
     db_bind_text(stmt, 2, c->source, &rc);

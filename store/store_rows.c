@@ -94,11 +94,11 @@ static const struct source processes = {
 
 static const struct source coverage = {
     .view = "v_coverage",
-    .from = "coverage c",
+    .from = SCHEMA_COVERAGE " c",
     .since = "c.to_ft>=?1",
     .until = "c.from_ft<?2",
     .host = "c.host=?3",
-    .order = "c.host, c.source, c.from_ft, c.to_ft, c.state, c.id",
+    .order = "c.host, c.source, c.from_ft, c.to_ft, c.state, c.live, c.id",
 };
 
 static const struct source health = {
@@ -107,6 +107,18 @@ static const struct source health = {
     .since = "h.time_ft>=?1",
     .until = "h.time_ft<?2",
     .order = "h.time_ft, h.name, h.object, h.id",
+};
+
+static const struct source sources_read = {
+    .view = "v_sources",
+    .from = "source o",
+    .order = "o.name",
+};
+
+static const struct source status = {
+    .view = "v_status",
+    .from = "status u",
+    .order = "u.name",
 };
 
 /* A SELECT being built. */
@@ -209,8 +221,9 @@ put_logons(struct select *q, const struct store_filter *f)
 }
 
 static const struct source *const sources[] = {
-    [ROWS_ALERTS] = &alerts,       [ROWS_STORIES] = &stories,   [ROWS_ATTEMPTS] = &attempts,
-    [ROWS_PROCESSES] = &processes, [ROWS_COVERAGE] = &coverage, [ROWS_HEALTH] = &health,
+    [ROWS_ALERTS] = &alerts,        [ROWS_STORIES] = &stories,   [ROWS_ATTEMPTS] = &attempts,
+    [ROWS_PROCESSES] = &processes,  [ROWS_COVERAGE] = &coverage, [ROWS_HEALTH] = &health,
+    [ROWS_SOURCES] = &sources_read, [ROWS_STATUS] = &status,
 };
 
 static void

@@ -327,11 +327,18 @@ test_stories(void **state)
 static void
 test_coverage_and_health(void **state)
 {
-    struct coverage seen = {
-        SV("PC-A"), SV("Security"), HELP_START_FT, HELP_START_FT + TM_HOUR, COVERAGE_OBSERVED, 1000,
-        1,          UINT64_MAX};
+    struct coverage seen = {SV("PC-A"),
+                            SV("Security"),
+                            HELP_START_FT,
+                            HELP_START_FT + TM_HOUR,
+                            COVERAGE_OBSERVED,
+                            1000,
+                            1,
+                            UINT64_MAX,
+                            COVERAGE_WHY_NONE};
     struct coverage lost = {
-        SV("PC-A"), SV("Security"), HELP_START_FT + 5, HELP_START_FT + 6, COVERAGE_LOST, 7, 0, 0};
+        SV("PC-A"), SV("Security"),   HELP_START_FT + 5, HELP_START_FT + 6, COVERAGE_LOST, 7, 0,
+        0,          COVERAGE_WHY_NONE};
     struct store_filter f = {0};
     struct buf path;
     struct store *s;

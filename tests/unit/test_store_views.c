@@ -10,8 +10,8 @@
 #define SCHEMA_FILE_MAX (1024u * 1024)
 
 static const char *const views[] = {
-    "v_alerts",    "v_stories",  "v_logon_attempts", "v_logon_sources", "v_events",
-    "v_processes", "v_coverage", "v_health",         "v_daily",
+    "v_alerts",   "v_stories", "v_logon_attempts", "v_logon_sources", "v_events", "v_processes",
+    "v_coverage", "v_health",  "v_daily",          "v_sources",       "v_status",
 };
 
 static sqlite3 *
@@ -267,7 +267,7 @@ expect_empty(const struct buf *path)
     struct store_filter all = {0};
     struct store *s = help_open(path, STORE_READ);
 
-    for (int what = ROWS_ALERTS; what <= ROWS_HEALTH; what++) {
+    for (int what = ROWS_ALERTS; what <= ROWS_STATUS; what++) {
         assert_int_equal(help_count(s, (enum store_rows)what, &all), 0);
     }
     store_close(s);

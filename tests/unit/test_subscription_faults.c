@@ -193,10 +193,30 @@ test_any_allocation(void **state)
     }
 }
 
+/* Every state and advice has a word of its own. */
+static void
+test_words_are_told_apart(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SUBSCRIPTION_STATE_COUNT; i++) {
+        for (int k = 0; k < i; k++) {
+            assert_string_not_equal(subscription_state_name((enum subscription_state)i),
+                                    subscription_state_name((enum subscription_state)k));
+        }
+    }
+    assert_string_equal(subscription_state_name(SUBSCRIPTION_DENIED), "denied");
+    assert_string_equal(subscription_advice_name(SUBSCRIPTION_NOTHING_TO_DO), "");
+    assert_string_equal(subscription_advice_name(SUBSCRIPTION_ENABLE_CHANNEL), "enable_channel");
+    assert_string_equal(subscription_advice_name(SUBSCRIPTION_GRANT_READ), "grant_read");
+    assert_string_equal(subscription_advice_name(SUBSCRIPTION_START_SERVICE), "start_service");
+    assert_string_equal(subscription_advice_name(SUBSCRIPTION_REPORT), "report");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_are_told_apart),
         cmocka_unit_test(test_any_error_once),
         cmocka_unit_test(test_any_error_that_lasts),
         cmocka_unit_test(test_a_record_that_cannot_be_read),

@@ -1,0 +1,32 @@
+/*
+ * status_names - the facts of v_status, in the order in which they are told:
+ *
+ *   STATUS(NAME, "name", "meaning")
+ *
+ * Values are text: counts in digits, times ISO 8601 UTC (tm_format()), the rest words. A sensor
+ * that does not know one leaves it out. No include guard: included where the macro is defined.
+ */
+STATUS(STATE, "state", "starting, running, stopping or stopped")
+STATUS(STARTED, "started", "when the sensor started")
+STATUS(HEARTBEAT, "heartbeat", "when it last said that it runs, at least every 30 s")
+STATUS(STOPPED, "stopped", "when it stopped, if it did so by itself")
+STATUS(VERSION, "version", "its version")
+STATUS(PID, "pid", "its process id")
+STATUS(HOST, "host", "the computer it runs on")
+STATUS(CONFIG_HASH, "config_hash", "SHA-256 of the settings in force")
+STATUS(RULES_HASH, "rules_hash", "SHA-256 of the rules in force")
+STATUS(STORE_STATE, "store_state", "ok, or degraded")
+STATUS(STORE_WHY, "store_why", "why the store is degraded")
+STATUS(STORE_BYTES, "store_bytes", "size of the store with its journal")
+STATUS(HELD, "held", "events that wait for their order")
+STATUS(HELD_BYTES, "held_bytes", "memory they take")
+STATUS(BATCHES_WAITING, "batches_waiting", "batches that wait for the store")
+STATUS(SHED_TOTAL, "shed_total", "events that were shed since the start")
+STATUS(LATE, "late", "events that came too late for their order")
+STATUS(HISTORY, "history", "of the logs from before the first start: none, reading or done")
+STATUS(HISTORY_RECORDS, "history_records", "records of them that were read")
+STATUS(OPEN_ALERTS, "open_alerts", "alerts that are open")
+STATUS(SEQUENCE, "sequence", "number of the last heartbeat alert")
+STATUS(REPORT_STATE, "report_state", "of the output to the Event Log: ok, failing or off")
+STATUS(REPORT_WAITING, "report_waiting", "alerts that wait to be reported there")
+STATUS(SUPPRESSED, "suppressed", "alerts that were stored and not reported")
