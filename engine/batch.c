@@ -37,7 +37,7 @@ struct health {
 struct batch {
     size_t used;
     bool reported;
-    uint8_t data[BATCH_BYTES]; /* never moves: rows point into it */
+    _Alignas(ALIGN) uint8_t data[BATCH_BYTES]; /* never moves: rows point into it */
 };
 _Static_assert(offsetof(struct batch, data) % ALIGN == 0, "rows are aligned");
 _Static_assert(sizeof(struct story) + sizeof(struct alert) + EVENT_PACKED_MAX < BATCH_BYTES / 2,

@@ -200,9 +200,9 @@ pipeline_waits(const struct pipeline *p)
 }
 
 enum err
-pipeline_adopt_alert(struct pipeline *p, const struct alert *a)
+pipeline_adopt_alert(struct pipeline *p, const struct alert *a, uint64_t now_ft)
 {
-    return detectors_adopt(p->detectors, a);
+    return detectors_adopt(p->detectors, a, now_ft);
 }
 
 enum err

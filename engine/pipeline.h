@@ -44,7 +44,8 @@ bool pipeline_waits(const struct pipeline *p);
 MUST_CHECK enum err pipeline_refresh(struct pipeline *p);
 /* An open alert or story of the store, after its events have passed: goes on under its id
  * (detectors/book.h, detectors/stories.h). */
-MUST_CHECK enum err pipeline_adopt_alert(struct pipeline *p, const struct alert *a);
+MUST_CHECK enum err pipeline_adopt_alert(struct pipeline *p, const struct alert *a,
+                                         uint64_t now_ft);
 MUST_CHECK enum err pipeline_adopt_story(struct pipeline *p, const struct story *s);
 /* End of input: everything held back is decided. Open alerts stay open. */
 MUST_CHECK enum err pipeline_finish(struct pipeline *p);

@@ -93,10 +93,20 @@ replay_events(struct pipeline *p, struct store *s, const struct warm_opts *o, ui
     return err == ERR_END ? ERR_OK : err;
 }
 
+struct adoption {
+    struct pipeline *pipeline;
+    enum alert_state state; /* those in it */
+    uint64_t now_ft;
+};
+
 static enum err
 on_alert(void *ctx, const struct alert *a)
 {
-    return pipeline_adopt_alert(ctx, a);
+    const struct adoption *adoption = ctx;
+
+    return a->state == adoption->state
+               ? pipeline_adopt_alert(adoption->pipeline, a, adoption->now_ft)
+               : ERR_OK;
 }
 
 static enum err
@@ -105,20 +115,30 @@ on_story(void *ctx, const struct story *s)
     return pipeline_adopt_story(ctx, s);
 }
 
-/* Alerts first: a story counts those it knows. */
+/* Alerts first, for a story counts those it knows; of them the closed ones of those days first
+ * (detectors/book.h). A row that is damaged is left out. */
 MUST_CHECK static enum err
-adopt(struct pipeline *p, struct store *s)
+adopt(struct pipeline *p, struct store *s, const struct warm_opts *o, uint64_t from_ft)
 {
+    const struct store_filter lately = {.since_ft = from_ft};
     const struct store_filter open = {.open_only = true};
-    enum err err = store_each_alert(s, &open, rule_by_id, on_alert, p);
+    struct adoption closed_ones = {p, ALERT_CLOSED, o->now_ft};
+    struct adoption open_ones = {p, ALERT_OPEN, o->now_ft};
+    enum err err = store_each_alert(s, &lately, rule_by_id, on_alert, &closed_ones);
 
-    return err ? err : store_each_story(s, &open, on_story, p);
+    if (!err || err == ERR_FORMAT) {
+        err = store_each_alert(s, &open, rule_by_id, on_alert, &open_ones);
+    }
+    if (!err || err == ERR_FORMAT) {
+        err = store_each_story(s, &open, on_story, p);
+    }
+    return err == ERR_FORMAT ? ERR_OK : err;
 }
 
 MUST_CHECK static enum err
 warm_from(struct pipeline *p, struct store *s, const struct warm_opts *o)
 {
-    uint64_t newest_ft = 0, oldest_ft = 0, tick_ft = 0;
+    uint64_t newest_ft = 0, oldest_ft = 0, tick_ft = 0, from_ft;
     enum err err = read_clock(s, o->clock, &tick_ft);
 
     if (!err) {
@@ -127,14 +147,15 @@ warm_from(struct pipeline *p, struct store *s, const struct warm_opts *o)
     if (o->until_ft != 0 && o->until_ft < newest_ft) {
         newest_ft = o->until_ft;
     }
+    from_ft = newest_ft > WARM_SPAN ? newest_ft - WARM_SPAN : 0;
     if (!err && newest_ft != 0) {
-        err = replay_events(p, s, o, newest_ft > WARM_SPAN ? newest_ft - WARM_SPAN : 0);
+        err = replay_events(p, s, o, from_ft);
     }
     if (!err && tick_ft != 0) {
         err = pipeline_tick(p, tick_ft);
     }
     pipeline_set_sink(p, &o->sink);
-    return err ? err : adopt(p, s);
+    return err ? err : adopt(p, s, o, from_ft);
 }
 
 enum err
