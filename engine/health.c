@@ -124,7 +124,7 @@ note(struct health *h, const struct health_fact *f, uint64_t now_ft)
     e->alert.last_ft = now_ft;
     e->alert.count += f->count;
     for (size_t i = 0; i < HEALTH_PARAMS_MAX && f->params[i].name != NULL; i++) {
-        alert_param(&e->alert, f->params[i].name, f->params[i].value);
+        alert_param(&e->alert, f->params[i].name, sv_from(f->params[i].value));
     }
     if (news || (e->alert.count >= TENFOLD * e->told && e->told > 0)) {
         tell(h, e);

@@ -17,10 +17,10 @@
 
 typedef void (*health_fn)(void *ctx, const struct alert *a);
 
-/* Parameters of the sentence. */
+/* Parameters of the sentence; read when it is told. */
 struct health_param {
     const char *name;
-    struct sv value;
+    const char *value;
 };
 
 struct health_fact {

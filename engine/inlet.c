@@ -13,6 +13,7 @@
 /* Before each item's bytes: data, then position. */
 struct head {
     uint64_t time_ft;
+    uint64_t put_ns;
     uint64_t number;
     uint32_t data_len;
     uint32_t position_len;
@@ -139,9 +140,13 @@ enum err
 inlet_put(struct inlet *in, const struct inlet_item *item, uint64_t time_ft)
 {
     struct line *l = &in->line[item->source];
-    const struct head h = {
-        time_ft,    item->number, (uint32_t)item->data.len, (uint32_t)item->position.len,
-        item->note, item->type};
+    const struct head h = {time_ft,
+                           clock_mono_ns(),
+                           item->number,
+                           (uint32_t)item->data.len,
+                           (uint32_t)item->position.len,
+                           item->note,
+                           item->type};
     enum err err;
 
     assert(item->source < in->count);
@@ -153,7 +158,7 @@ inlet_put(struct inlet *in, const struct inlet_item *item, uint64_t time_ft)
         append(l, item->data.p, item->data.len);
         append(l, item->position.p, item->position.len);
         l->items++;
-        l->said_ns = clock_mono_ns();
+        l->said_ns = h.put_ns;
         in->items++;
         poke(in);
     }
@@ -218,6 +223,7 @@ line_in_turn(struct inlet *in, uint64_t now_ns)
 {
     struct line *first = NULL;
     uint64_t limit = UINT64_MAX;
+    struct head h;
 
     for (size_t i = 0; i < in->count; i++) {
         struct line *l = &in->line[i];
@@ -230,7 +236,11 @@ line_in_turn(struct inlet *in, uint64_t now_ns)
             limit = time_ft;
         }
     }
-    return first != NULL && head_of(first).time_ft <= limit ? first : NULL;
+    if (first == NULL) {
+        return NULL;
+    }
+    h = head_of(first);
+    return h.time_ft <= limit || now_ns >= h.put_ns + INLET_PATIENCE_NS ? first : NULL;
 }
 
 MUST_CHECK static bool

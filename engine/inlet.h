@@ -5,7 +5,8 @@
  * A source puts its records in the order of its log. The reader takes them in order of time over
  * all sources: the oldest head goes once no other source can bring an older one, which a source
  * shows by what it has put, or by saying up to when it has read. A source that says nothing for
- * INLET_PATIENCE holds up nobody; what it brings after that is late, and taken first.
+ * INLET_PATIENCE_NS holds up nobody; what it brings after that is late, and taken first. No item
+ * waits longer than that either, be its time in the future.
  *
  * Positions: an item comes with the position of its source behind it. Within a source the order is
  * that of the log, so the position of the item taken last is the one to store: everything before

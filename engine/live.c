@@ -116,6 +116,7 @@ live_start(const struct live_opts *o, struct live **out)
     l->started_ft = l->wall_ft = clock_now_ft();
     l->started_ns = l->mono_ns = clock_mono_ns();
     l->why_stop = "stopped";
+    l->first_ft = o->since_ft != 0 ? o->since_ft : l->started_ft;
     err = copy_opts(l, o);
     if (!err) {
         err = create_parts(l);

@@ -32,7 +32,10 @@ struct live_opts {
     const char *store_path;                /* copied */
     const struct evtlog_api *evtlog;       /* borrowed; NULL: there is no Event Log here */
     const struct audit_policy_api *policy; /* borrowed; NULL: not to be had */
-    const char *version;                   /* borrowed */
+    const char *version;                   /* copied */
+    /* At the first start with this store: records before it are history, the others are live.
+     * 0: the time of the start. */
+    uint64_t since_ft;
     struct live_output output;
 };
 

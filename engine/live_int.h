@@ -83,7 +83,7 @@ struct live {
     struct health *health;
     struct live_source source[CHANNEL_COUNT];
     bool told_before; /* how the run before ended */
-    uint64_t started_ft, started_ns, since_ft;
+    uint64_t started_ft, started_ns, first_ft, since_ft;
     uint64_t tick_ns, tick_ft;
     uint64_t beat_ns, policy_ns, daily_ft;
     uint64_t wall_ft, mono_ns; /* at the last look at the clocks */
@@ -91,8 +91,7 @@ struct live {
     uint64_t sequence;
     uint64_t rebuild_ns; /* a new pipeline is due; 0: not */
     bool settled;
-    bool blind;           /* auditing is off */
-    uint64_t open_alerts; /* at the last heartbeat */
+    bool blind; /* auditing is off */
     uint64_t shed_told[EV_COUNT], metrics_told[METRIC_COUNT];
     struct history_state history;
 };

@@ -140,10 +140,10 @@ check_clock(struct live *l, uint64_t now_ns, uint64_t now_ft)
     if (by_ft >= CLOCK_STEP_FT) {
         char by[32];
         const struct health_fact fact = {
-            .rule = &rule_table[RULE_CLOCK_STEPPED], .params = {{"by", sv_from(by)}}, .count = 1};
+            .rule = &rule_table[RULE_CLOCK_STEPPED], .params = {{"by", by}}, .count = 1};
 
         (void)snprintf(by, sizeof(by), "%s%" PRIu64 " s", now_ft < due_ft ? "-" : "+",
-                       by_ft / TM_SEC);
+                       (uint64_t)(by_ft / TM_SEC));
         health_was(l->health, &fact, now_ft);
     }
 }
@@ -315,7 +315,7 @@ static void
 end(struct live *l)
 {
     uint64_t now_ft = clock_now_ft();
-    const struct health_param params[] = {{"why", sv_from(l->why_stop)}, {NULL, {NULL, 0}}};
+    const struct health_param params[] = {{"why", l->why_stop}, {NULL, NULL}};
     enum err err;
 
     if (l->feed != NULL) {

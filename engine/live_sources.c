@@ -45,27 +45,25 @@ static const struct meaning meanings[SUBSCRIPTION_STATE_COUNT] = {
 };
 
 /* What to do, as a command or a few words; the same in every language. */
-static struct sv
+static const char *
 advice_text(enum subscription_state state, const char *path, char out[ADVICE_MAX])
 {
-    int len = 0;
-
     switch (subscription_advice(state)) {
     case SUBSCRIPTION_ENABLE_CHANNEL:
-        len = snprintf(out, ADVICE_MAX, "wevtutil sl \"%s\" /e:true", path);
+        (void)snprintf(out, ADVICE_MAX, "wevtutil sl \"%s\" /e:true", path);
         break;
     case SUBSCRIPTION_GRANT_READ:
-        len = snprintf(out, ADVICE_MAX, "run the service as LocalSystem: kanari service install");
+        (void)snprintf(out, ADVICE_MAX, "run the service as LocalSystem: kanari service install");
         break;
     case SUBSCRIPTION_START_SERVICE:
-        len = snprintf(out, ADVICE_MAX, "sc start eventlog");
+        (void)snprintf(out, ADVICE_MAX, "sc start eventlog");
         break;
     case SUBSCRIPTION_REPORT:
     case SUBSCRIPTION_NOTHING_TO_DO:
-        len = snprintf(out, ADVICE_MAX, "kanari status");
+        (void)snprintf(out, ADVICE_MAX, "kanari status");
         break;
     }
-    return (struct sv){out, len < 0 ? 0 : (size_t)len};
+    return out;
 }
 
 static bool
@@ -85,8 +83,8 @@ tell_state(struct live *l, size_t number, uint64_t now_ft)
     char advice[ADVICE_MAX];
     const struct health_fact fact = {.rule = &rule_table[RULE_SOURCE_UNREADABLE],
                                      .key = sv_from(c->name),
-                                     .params = {{"source", sv_from(c->path)},
-                                                {"state", sv_from(subscription_state_name(state))},
+                                     .params = {{"source", c->path},
+                                                {"state", subscription_state_name(state)},
                                                 {"advice", advice_text(state, c->path, advice)}}};
 
     if (is_missed(c, state)) {
@@ -149,12 +147,11 @@ take_gap(struct live *l, size_t number, const struct subscription_gap *g, uint64
                                  .first_id = g->first,
                                  .last_id = g->last};
     char count[ALERT_NUMBER_MAX];
-    const struct health_fact fact = {
-        .rule = &rule_table[RULE_EVENTS_LOST],
-        .key = sv_from(c->name),
-        .params = {{"source", sv_from(c->path)}, {"count", sv_from(count)}},
-        .count = lost,
-        .from_ft = gap.from_ft};
+    const struct health_fact fact = {.rule = &rule_table[RULE_EVENTS_LOST],
+                                     .key = sv_from(c->name),
+                                     .params = {{"source", c->path}, {"count", count}},
+                                     .count = lost,
+                                     .from_ft = gap.from_ft};
 
     s->lost += lost;
     alert_number(s->lost, count);
@@ -188,7 +185,7 @@ check_stale(struct live *l, size_t number, uint64_t now_ft)
     const struct channel *c = &channel_all[number];
     const struct health_fact fact = {.rule = &rule_table[RULE_SOURCE_STALE],
                                      .key = sv_from(c->name),
-                                     .params = {{"source", sv_from(c->path)}}};
+                                     .params = {{"source", c->path}}};
     bool open = s->state.status.state == SUBSCRIPTION_LIVE;
 
     if (open && now_ft > s->last_read_ft && now_ft - s->last_read_ft > STALE_FT) {

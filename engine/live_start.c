@@ -135,7 +135,7 @@ read_since(struct live *l, struct store *s)
         return err;
     }
     if (l->since_ft == 0) {
-        l->since_ft = l->started_ft;
+        l->since_ft = l->first_ft;
     }
     len = snprintf(text, sizeof(text), "%" PRIu64, l->since_ft);
     return keeper_position(l->keeper, MARK_SINCE, SINCE_NAME,

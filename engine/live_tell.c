@@ -10,8 +10,6 @@
 #include "platform/platform.h"
 #include "store/status.h"
 
-#define VALUE_MAX 512
-
 /* -- notices: rules 1000 to 1099 --------------------------------------------------------------- */
 
 void
@@ -29,7 +27,7 @@ live_notice(struct live *l, const struct rule *rule, const struct health_param *
     (void)snprintf(a.host, sizeof(a.host), "%s", buf_str(&l->host));
     rule_message(rule, a.message);
     for (; params != NULL && params->name != NULL; params++) {
-        alert_param(&a, params->name, params->value);
+        alert_param(&a, params->name, sv_from(params->value));
     }
     alert_make_id(&a);
     keeper_alert(l->keeper, &a, BATCH_NOTICE);
@@ -39,8 +37,7 @@ void
 live_unclean_stop(struct live *l, uint64_t last_ft, uint64_t now_ft)
 {
     char from[TM_TEXT_MAX], to[TM_TEXT_MAX];
-    const struct health_param params[] = {
-        {"from", sv_from(from)}, {"to", sv_from(to)}, {NULL, {NULL, 0}}};
+    const struct health_param params[] = {{"from", from}, {"to", to}, {NULL, NULL}};
 
     (void)tm_format(last_ft, from);
     (void)tm_format(now_ft, to);
@@ -135,9 +132,8 @@ static void
 check_output(struct live *l, const struct writer_status *w, uint64_t now_ft)
 {
     char count[ALERT_NUMBER_MAX];
-    const struct health_fact fact = {
-        .rule = &rule_table[RULE_OUTPUT_FAILED],
-        .params = {{"why", sv_from(err_str(w->report_err))}, {"count", sv_from(count)}}};
+    const struct health_fact fact = {.rule = &rule_table[RULE_OUTPUT_FAILED],
+                                     .params = {{"why", err_str(w->report_err)}, {"count", count}}};
 
     alert_number(w->not_reported, count);
     if (w->report_err) {
@@ -152,9 +148,8 @@ check_output(struct live *l, const struct writer_status *w, uint64_t now_ft)
 static void
 check_replaced(struct live *l, const struct writer_status *w, uint64_t now_ft)
 {
-    const struct health_fact fact = {.rule = &rule_table[RULE_STORE_REPLACED],
-                                     .params = {{"file", sv_from(l->store_path)}},
-                                     .count = 1};
+    const struct health_fact fact = {
+        .rule = &rule_table[RULE_STORE_REPLACED], .params = {{"file", l->store_path}}, .count = 1};
 
     if (w->replaced != l->replaced) {
         l->replaced = w->replaced;
@@ -170,7 +165,7 @@ live_check_store(struct live *l, uint64_t now_ft)
     struct health_fact fact = {.rule = &rule_table[RULE_STORE_DEGRADED]};
 
     writer_status(l->writer, &w);
-    fact.params[0] = (struct health_param){"why", sv_from(w.store_why)};
+    fact.params[0] = (struct health_param){"why", w.store_why};
     if (w.store_err) {
         health_is(l->health, &fact, now_ft);
     } else {
@@ -183,22 +178,28 @@ live_check_store(struct live *l, uint64_t now_ft)
 }
 
 static void
+tell_shed(struct live *l, enum event_kind kind, uint64_t shed, uint64_t now_ft)
+{
+    char count[ALERT_NUMBER_MAX];
+    const char *name = event_kind_name(kind);
+    const struct health_fact fact = {.rule = &rule_table[RULE_EVENTS_SHED],
+                                     .key = sv_from(name),
+                                     .params = {{"kind", name}, {"count", count}},
+                                     .count = shed - l->shed_told[kind]};
+
+    alert_number(shed, count);
+    l->shed_told[kind] = shed;
+    health_was(l->health, &fact, now_ft);
+}
+
+static void
 check_shed(struct live *l, uint64_t now_ft)
 {
     for (size_t i = 0; i < EV_COUNT; i++) {
         uint64_t shed = keeper_shed(l->keeper, (enum event_kind)i);
-        char count[ALERT_NUMBER_MAX];
-        const char *kind = event_kind_name((enum event_kind)i);
-        const struct health_fact fact = {
-            .rule = &rule_table[RULE_EVENTS_SHED],
-            .key = sv_from(kind),
-            .params = {{"kind", sv_from(kind)}, {"count", sv_from(count)}},
-            .count = shed - l->shed_told[i]};
 
         if (shed != l->shed_told[i]) {
-            alert_number(shed, count);
-            l->shed_told[i] = shed;
-            health_was(l->health, &fact, now_ft);
+            tell_shed(l, (enum event_kind)i, shed, now_ft);
         }
     }
 }
@@ -258,6 +259,49 @@ live_beat(struct live *l, uint64_t now_ft, uint64_t over_ns)
 
 /* -- the heartbeat ----------------------------------------------------------------------------- */
 
+/* SHA-256 over the rules in force, so that the same hash means the same rules. */
+static void
+hash_rules(char out[2 * SHA256_LEN + 1])
+{
+    uint8_t digest[SHA256_LEN];
+    struct sha256 sha;
+
+    sha256_init(&sha);
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        const struct rule *r = &rule_table[i];
+
+        sha256_put(&sha, &r->id, sizeof(r->id));
+        sha256_put(&sha, r->name, strlen(r->name) + 1);
+        sha256_put(&sha, r->meaning, strlen(r->meaning) + 1);
+    }
+    sha256_end(&sha, digest);
+    for (size_t i = 0; i < SHA256_LEN; i++) {
+        (void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    }
+}
+
+/* How many alerts are open, as the store knows; a store that cannot be read has none to show. */
+static uint64_t
+count_open(const struct live *l)
+{
+    const struct store_filter open = {.open_only = true};
+    struct store *s = NULL;
+    struct rows *rows = NULL;
+    uint64_t count = 0;
+    enum err err = store_open(l->store_path, STORE_READ, &s);
+
+    if (!err) {
+        err = store_rows(s, ROWS_ALERTS, &open, &rows);
+    }
+    while (!err) {
+        err = rows_next(rows);
+        count += !err;
+    }
+    rows_close(rows);
+    store_close(s);
+    return count;
+}
+
 static unsigned
 sources_read(const struct live *l, unsigned *asked)
 {
@@ -274,21 +318,20 @@ sources_read(const struct live *l, unsigned *asked)
 void
 live_daily(struct live *l, uint64_t now_ft)
 {
-    char sequence[24], coverage[VALUE_MAX], open[24];
+    char sequence[24], coverage[32], open[24], rules[2 * SHA256_LEN + 1];
     unsigned asked;
     unsigned live = sources_read(l, &asked);
-    const struct health_param params[] = {{"host", buf_sv(&l->host)},
-                                          {"version", sv_from(l->version)},
-                                          {"config", sv_from(l->config_hash)},
-                                          {"coverage", sv_from(coverage)},
-                                          {"open", sv_from(open)},
-                                          {"sequence", sv_from(sequence)},
-                                          {NULL, {NULL, 0}}};
+    const struct health_param params[] = {{"host", buf_str(&l->host)}, {"version", l->version},
+                                          {"config", l->config_hash},  {"rules", rules},
+                                          {"coverage", coverage},      {"open", open},
+                                          {"sequence", sequence},      {NULL, NULL}};
 
     l->daily_ft = now_ft + 24 * TM_HOUR;
     l->sequence++;
     (void)snprintf(sequence, sizeof(sequence), "%" PRIu64, l->sequence);
     (void)snprintf(coverage, sizeof(coverage), "%u/%u", live, asked);
-    (void)snprintf(open, sizeof(open), "%" PRIu64, l->open_alerts);
+    (void)snprintf(open, sizeof(open), "%" PRIu64, count_open(l));
+    hash_rules(rules);
+    keeper_status(l->keeper, store_status_name(STATUS_RULES_HASH), sv_from(rules), now_ft);
     live_notice(l, &rule_table[RULE_HEARTBEAT], params, now_ft);
 }
