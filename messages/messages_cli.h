@@ -179,6 +179,19 @@ MSG(CLI_NEXT_STORY, "Next: 'kanari story' shows how these belong together and wh
 MSG(CLI_NEXT_NOTHING, "Next: nothing to do; 'kanari logons' shows who tried to log on.",
     "次に: 対応は不要です。ログオンの試行は 'kanari logons' で見られます。")
 
+/* -- the sensor and its sources: what is wrong, what to do ---------------------------------------
+ */
+MSG(ADVICE_ENABLE_CHANNEL, "switch the log on: wevtutil sl \"{channel}\" /e:true",
+    "ログを有効にしてください: wevtutil sl \"{channel}\" /e:true")
+MSG(ADVICE_GRANT_READ, "run the service as LocalSystem, or add its account to Event Log Readers",
+    "サービスを LocalSystem で実行するか、アカウントを Event Log Readers に追加してください")
+MSG(ADVICE_START_SERVICE, "start the Event Log service: sc start eventlog",
+    "Event Log サービスを開始してください: sc start eventlog")
+MSG(ADVICE_REPORT, "please report this with its code", "コードを添えてご報告ください")
+MSG(ADVICE_TURN_ON_AUDITING,
+    "turn on auditing of {title}: auditpol /set /subcategory:\"{guid}\" {options}",
+    "監査「{title}」を有効にしてください: auditpol /set /subcategory:\"{guid}\" {options}")
+
 /* -- titles of columns: COL_ and the column's name -------------------------------------------- */
 MSG(COL_SEVERITY, "severity", "重大度")
 MSG(COL_LAST_SEEN, "last seen", "最終")
