@@ -123,6 +123,7 @@ create_source(struct feed *f, size_t number, struct buf *position)
     o.position = buf_sv(position);
     o.sink = (struct subscription_sink){s, on_record, on_gap, on_state};
     s->note_due = true;
+    inlet_wait_for(f->opts.inlet, number, true); /* until it has said what it is */
     return subscription_create(&o, &s->subscription);
 }
 

@@ -25,6 +25,7 @@ struct line {
     uint8_t *data; /* items one behind the other, from `from` to `to` */
     size_t from, to, cap;
     uint64_t items;
+    uint64_t last_ft; /* of the event put last */
     uint64_t read_to_ft;
     uint64_t said_ns; /* when it last put or said something */
     bool awaited;
@@ -140,7 +141,7 @@ enum err
 inlet_put(struct inlet *in, const struct inlet_item *item, uint64_t time_ft)
 {
     struct line *l = &in->line[item->source];
-    const struct head h = {time_ft,
+    const struct head h = {item->type == INLET_EVENT ? time_ft : l->last_ft,
                            clock_mono_ns(),
                            item->number,
                            (uint32_t)item->data.len,
@@ -158,6 +159,7 @@ inlet_put(struct inlet *in, const struct inlet_item *item, uint64_t time_ft)
         append(l, item->data.p, item->data.len);
         append(l, item->position.p, item->position.len);
         l->items++;
+        l->last_ft = h.time_ft;
         l->said_ns = h.put_ns;
         in->items++;
         poke(in);
@@ -321,7 +323,7 @@ inlet_taken_to(struct inlet *in, uint64_t now_ns)
         limit = time_ft < limit ? time_ft : limit;
     }
     mutex_unlock(in->mutex);
-    return limit == UINT64_MAX ? 0 : limit;
+    return limit;
 }
 
 void

@@ -45,7 +45,8 @@ MUST_CHECK enum err inlet_create(size_t sources, struct inlet **out); /* ERR_RAN
 void inlet_destroy(struct inlet *in);
 
 /* -- who puts -- */
-/* Copied. time_ft places it among the items of other sources. ERR_FULL, ERR_NOMEM: not taken. */
+/* Copied. time_ft places an event among those of other sources; the others follow the event before
+ * them. ERR_FULL, ERR_NOMEM: not taken. */
 MUST_CHECK enum err inlet_put(struct inlet *in, const struct inlet_item *item, uint64_t time_ft);
 /* Nothing older than that will come from the source. */
 void inlet_read_to(struct inlet *in, size_t source, uint64_t time_ft, uint64_t now_ns);
@@ -56,7 +57,8 @@ void inlet_wait_for(struct inlet *in, size_t source, bool yes);
 /* The next item whose turn it is; copied to memory of the inlet that lives until the next call.
  * False: none now. */
 bool inlet_take(struct inlet *in, uint64_t now_ns, struct inlet_item *out);
-/* Everything older has been taken, as far as the sources can tell; 0: they cannot. */
+/* Everything older has been taken, as far as the sources can tell. 0: they cannot yet; UINT64_MAX:
+ * there is nothing to wait for. */
 uint64_t inlet_taken_to(struct inlet *in, uint64_t now_ns);
 /* Until something is put or said, inlet_wake(), or the deadline (clock_mono_ns()). */
 void inlet_wait(struct inlet *in, uint64_t deadline_ns);

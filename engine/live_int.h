@@ -22,6 +22,7 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define LIVE_BEAT_NS (30 * NS_PER_S)
+#define LIVE_FIRST_BEAT_NS (3 * NS_PER_S) /* sources have said what they are by then */
 #define LIVE_TICK_NS NS_PER_S
 #define LIVE_TURN 256u /* items between two looks at the clock */
 #define LIVE_POLICY_NS (300 * NS_PER_S)
@@ -85,13 +86,13 @@ struct live {
     bool told_before; /* how the run before ended */
     uint64_t started_ft, started_ns, first_ft, since_ft;
     uint64_t tick_ns, tick_ft;
-    uint64_t beat_ns, policy_ns, daily_ft;
+    uint64_t beat_ns, beaten_ns, policy_ns, daily_ft;
     uint64_t wall_ft, mono_ns; /* at the last look at the clocks */
     uint64_t replaced;         /* stores set aside, as far as told */
     uint64_t sequence;
     uint64_t rebuild_ns; /* a new pipeline is due; 0: not */
     bool settled;
-    bool blind; /* auditing is off */
+    bool blind; /* failed logons are not audited */
     uint64_t shed_told[EV_COUNT], metrics_told[METRIC_COUNT];
     struct history_state history;
 };
@@ -109,14 +110,17 @@ MUST_CHECK enum err live_config_copy(const struct config *cfg, struct config **o
 /* -- live_sources.c: what sources tell -- */
 MUST_CHECK enum err live_sources_create(struct live *l);
 void live_note(struct live *l, const struct inlet_item *item, uint64_t now_ft);
-/* over_ns: since the last one; 0: it is the first. */
-void live_sources_beat(struct live *l, uint64_t now_ft, uint64_t over_ns);
+void live_sources_beat(struct live *l, uint64_t now_ft, uint64_t now_ns);
+/* Each source is watched as its state says now. */
+void live_sources_watched(struct live *l, uint64_t now_ft);
+
+/* -- live_policy.c -- */
 void live_policy(struct live *l, uint64_t now_ft);
 
 /* -- live_tell.c: what the sensor tells of itself -- */
 void live_notice(struct live *l, const struct rule *rule, const struct health_param *params,
                  uint64_t now_ft);
-void live_beat(struct live *l, uint64_t now_ft, uint64_t over_ns);
+void live_beat(struct live *l, uint64_t now_ft, uint64_t now_ns);
 void live_daily(struct live *l, uint64_t now_ft);
 void live_status(struct live *l, const char *state, uint64_t now_ft);
 void live_unclean_stop(struct live *l, uint64_t last_ft, uint64_t now_ft);

@@ -115,10 +115,10 @@ tick(struct live *l, uint64_t now_ns, uint64_t now_ft)
         return;
     }
     l->tick_ns = now_ns + LIVE_TICK_NS;
-    if (to_ft == 0) {
+    if (to_ft == UINT64_MAX) {
         to_ft = now_ft - FEED_LATENCY_FT;
     }
-    if (to_ft > l->tick_ft || l->tick_ft > now_ft) { /* or the clock was set back */
+    if (to_ft > l->tick_ft || (l->tick_ft > now_ft && to_ft != 0)) { /* or the clock was set back */
         l->tick_ft = to_ft;
         if (pipeline_tick(l->pipeline, to_ft)) {
             metric_add(METRIC_EVENTS_FAILED, 1);
@@ -256,8 +256,8 @@ look_around(struct live *l)
         l->policy_ns = now_ns + LIVE_POLICY_NS;
     }
     if (now_ns >= l->beat_ns) {
-        live_beat(l, now_ft, l->beat_ns == 0 ? 0 : now_ns - l->beat_ns + LIVE_BEAT_NS);
-        l->beat_ns = now_ns + LIVE_BEAT_NS;
+        live_beat(l, now_ft, now_ns);
+        l->beat_ns = now_ns + (l->beat_ns == 0 ? LIVE_FIRST_BEAT_NS : LIVE_BEAT_NS);
     }
     close_batch(l, now_ns);
 }
@@ -323,10 +323,12 @@ end(struct live *l)
     }
     thread_join(l->collector);
     thread_join(l->reader);
+    if (l->pipeline != NULL) {
+        live_beat(l, now_ft, clock_mono_ns());
+    }
     live_notice(l, &rule_table[RULE_SERVICE_STOPPING], params, now_ft);
-    err = watched_beat(l->watched, now_ft);
     live_status(l, "stopped", now_ft);
-    err = err ? err : keeper_close_batch(l->keeper);
+    err = keeper_close_batch(l->keeper);
     (void)err; /* the spool is full: what is not stored is read again */
 }
 

@@ -81,11 +81,13 @@ tell_state(struct live *l, size_t number, uint64_t now_ft)
     const struct channel *c = &channel_all[number];
     enum subscription_state state = l->source[number].state.status.state;
     char advice[ADVICE_MAX];
-    const struct health_fact fact = {.rule = &rule_table[RULE_SOURCE_UNREADABLE],
-                                     .key = sv_from(c->name),
-                                     .params = {{"source", c->path},
-                                                {"state", subscription_state_name(state)},
-                                                {"advice", advice_text(state, c->path, advice)}}};
+    bool none = state == SUBSCRIPTION_UNSUPPORTED; /* then of no channel: told once */
+    const struct health_fact fact = {
+        .rule = &rule_table[RULE_SOURCE_UNREADABLE],
+        .key = none ? SV("eventlog") : sv_from(c->name),
+        .params = {{"source", none ? "the Windows Event Log" : c->path},
+                   {"state", subscription_state_name(state)},
+                   {"advice", advice_text(state, c->path, advice)}}};
 
     if (is_missed(c, state)) {
         health_is(l->health, &fact, now_ft);
@@ -176,6 +178,16 @@ live_note(struct live *l, const struct inlet_item *item, uint64_t now_ft)
     }
 }
 
+void
+live_sources_watched(struct live *l, uint64_t now_ft)
+{
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
+        if (l->source[i].known) {
+            set_watched(l, i, now_ft);
+        }
+    }
+}
+
 /* -- every half minute ------------------------------------------------------------------------- */
 
 static void
@@ -237,8 +249,11 @@ put_source(struct live *l, size_t number, uint64_t now_ft, uint64_t over_ns)
 }
 
 void
-live_sources_beat(struct live *l, uint64_t now_ft, uint64_t over_ns)
+live_sources_beat(struct live *l, uint64_t now_ft, uint64_t now_ns)
 {
+    uint64_t over_ns = l->beaten_ns == 0 ? 0 : now_ns - l->beaten_ns;
+
+    l->beaten_ns = now_ns;
     for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         if (l->source[i].known) {
             check_stale(l, i, now_ft);

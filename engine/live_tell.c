@@ -235,12 +235,12 @@ refresh(struct live *l)
 }
 
 void
-live_beat(struct live *l, uint64_t now_ft, uint64_t over_ns)
+live_beat(struct live *l, uint64_t now_ft, uint64_t now_ns)
 {
     refresh(l);
     live_check_store(l, now_ft);
     check_shed(l, now_ft);
-    live_sources_beat(l, now_ft, over_ns);
+    live_sources_beat(l, now_ft, now_ns);
     live_status(l, "running", now_ft);
     put_flow(l, now_ft);
     put_history(l, now_ft);
@@ -248,7 +248,7 @@ live_beat(struct live *l, uint64_t now_ft, uint64_t over_ns)
     if (watched_beat(l->watched, now_ft)) {
         metric_add(METRIC_EVENTS_FAILED, 1);
     }
-    if (!l->settled && clock_mono_ns() - l->started_ns >= LIVE_SETTLE_NS) {
+    if (!l->settled && now_ns - l->started_ns >= LIVE_SETTLE_NS) {
         l->settled = true;
         health_settle(l->health, now_ft);
     }
