@@ -30,7 +30,7 @@ struct keeper {
     bool moved; /* some position, since moved_ns */
     uint64_t moved_ns;
     bool refreshing;
-    uint64_t alerts;
+    uint64_t since_ft;
     atomic_uint_fast64_t shed[EV_COUNT];
     struct place place[KEEPER_SOURCES_MAX];
     uint8_t packed[EVENT_PACKED_MAX];
@@ -62,6 +62,12 @@ keeper_destroy(struct keeper *k)
         mem_free(k->place[i].position);
     }
     mem_free(k);
+}
+
+void
+keeper_set_since(struct keeper *k, uint64_t since_ft)
+{
+    k->since_ft = since_ft;
 }
 
 void
@@ -158,12 +164,6 @@ keeper_shed(const struct keeper *k, enum event_kind kind)
     return atomic_load(&k->shed[kind]);
 }
 
-uint64_t
-keeper_alerts(const struct keeper *k)
-{
-    return k->alerts;
-}
-
 /* -- the pipeline's rows ----------------------------------------------------------------------- */
 
 static enum err
@@ -200,7 +200,11 @@ put_attempt(struct batch *b, const struct row *row)
 static enum err
 on_attempt(void *ctx, const struct attempt *a)
 {
-    put(ctx, &(struct row){EV_LOGON_ATTEMPT, QUEUE_LOGON, a, put_attempt, BATCH_STORED});
+    struct keeper *k = ctx;
+
+    if (k->opts.retro || a->first_ft >= k->since_ft) {
+        put(k, &(struct row){EV_LOGON_ATTEMPT, QUEUE_LOGON, a, put_attempt, BATCH_STORED});
+    }
     return ERR_OK;
 }
 
@@ -216,20 +220,24 @@ keeper_alert(struct keeper *k, const struct alert *a, enum batch_alert what)
     put(k, &(struct row){EV_NONE, QUEUE_ALERT, a, put_alert, what});
 }
 
+static bool
+is_past(const struct keeper *k, uint64_t last_ft)
+{
+    return k->opts.retro || last_ft < k->since_ft;
+}
+
 static enum err
 on_alert(void *ctx, const struct alert *a)
 {
     struct keeper *k = ctx;
-    bool report = !k->refreshing && !k->opts.retro && !a->suppressed;
 
-    k->alerts += a->revision == 1;
-    if (k->opts.retro) {
+    if (is_past(k, a->last_ft)) {
         struct alert marked = *a;
 
         marked.retro = true;
         keeper_alert(k, &marked, BATCH_STORED);
     } else {
-        keeper_alert(k, a, report ? BATCH_REPORTED : BATCH_STORED);
+        keeper_alert(k, a, k->refreshing || a->suppressed ? BATCH_STORED : BATCH_REPORTED);
     }
     return ERR_OK;
 }

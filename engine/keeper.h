@@ -21,7 +21,7 @@
 
 struct keeper_opts {
     struct spool *spool; /* borrowed */
-    bool retro;          /* alerts are marked so, and not reported one by one */
+    bool retro;          /* it keeps history: alerts are marked so, and not reported one by one */
     bool patient;
 };
 
@@ -30,6 +30,9 @@ MUST_CHECK enum err keeper_create(const struct keeper_opts *o, struct keeper **o
 void keeper_destroy(struct keeper *k); /* what is not closed is dropped */
 struct pipeline_sink keeper_sink(struct keeper *k);
 
+/* What is older belongs to history, which keeps its own rows: attempts before it are not kept
+ * again, alerts and stories that ended before it are marked retro, and not reported one by one. */
+void keeper_set_since(struct keeper *k, uint64_t since_ft);
 /* Counts are being refreshed: alerts and stories that come are stored, not reported. */
 void keeper_set_refreshing(struct keeper *k, bool yes);
 
@@ -59,4 +62,3 @@ uint64_t keeper_due_ns(const struct keeper *k);
 MUST_CHECK enum err keeper_close_batch(struct keeper *k);
 
 uint64_t keeper_shed(const struct keeper *k, enum event_kind kind); /* LOGON_ATTEMPT: attempts */
-uint64_t keeper_alerts(const struct keeper *k); /* distinct ids put as open, since create */

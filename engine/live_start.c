@@ -137,6 +137,7 @@ read_since(struct live *l, struct store *s)
     if (l->since_ft == 0) {
         l->since_ft = l->first_ft;
     }
+    keeper_set_since(l->keeper, l->since_ft);
     len = snprintf(text, sizeof(text), "%" PRIu64, l->since_ft);
     return keeper_position(l->keeper, MARK_SINCE, SINCE_NAME,
                            (struct sv){text, len < 0 ? 0 : (size_t)len}, l->since_ft);

@@ -97,16 +97,16 @@ cmd_test() {
     rm -rf build/test-results
     stage "dependencies" deps linux windows
     stage "build, sanitizers" build linux-asan kanari unit_tests sim_incident sim_persist \
-        store_writer
+        store_writer kanari_sim
     stage "unit tests, sanitizers" test_units
     # shellcheck disable=SC2046 # a list of targets
     stage "build, ThreadSanitizer" build linux-tsan $(thread_tests)
     stage "unit tests, ThreadSanitizer" test_threads
-    stage "build, Windows" build windows kanari unit_tests store_writer
+    stage "build, Windows" build windows kanari unit_tests store_writer kanari_sim
     stage "unit tests, Wine" test_wine
     stage "build, coverage" build linux-coverage unit_tests
     stage "line coverage" test_coverage
-    stage "build, Linux" build linux kanari sim_incident bench_etl
+    stage "build, Linux" build linux kanari sim_incident bench_etl kanari_sim
     stage "end-to-end checks" test_e2e
     run_tests summary
 }

@@ -1,0 +1,126 @@
+"""The sensor on a simulated Event Log (tests/support/kanari_sim.c): running, killed, asked."""
+import contextlib
+import os
+import sqlite3
+import subprocess
+import time
+
+from lib.checks import Failure, expect_equal
+from lib.programs import BUILD, RELEASE, TIMEOUT, environment, query
+
+SENSOR = BUILD / "linux-asan/tests/kanari_sim"
+FAST = BUILD / "linux/tests/kanari_sim"
+PAUSE = 0.05
+
+
+class Sensor:
+    """One run in a folder that holds its log, its store and what it reported."""
+
+    def __init__(self, folder, program=SENSOR, since=None, config=None):
+        words = [program, "run", "--log", "log", "--store", "kanari.db", "--report", "report"]
+        words += ["--since", str(since)] if since else []
+        words += ["--config", config] if config else []
+        self.folder = folder
+        self.process = subprocess.Popen([str(w) for w in words], cwd=folder, env=environment(),
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        self._says(b"running\n")
+
+    def _says(self, due):
+        line = self.process.stdout.readline()
+        if line != due:
+            self.process.kill()
+            raise Failure(f"said {line!r}, due {due!r}: {self.process.stderr.read().decode()}")
+
+    def stop(self):
+        """How long it took."""
+        start = time.monotonic()
+        self.process.stdin.close()
+        self._says(b"stopped\n")
+        code = self.process.wait(TIMEOUT)
+        expect_equal((code, self.process.stderr.read().decode()), (0, ""), "the end of the sensor")
+        return time.monotonic() - start
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(TIMEOUT)
+        err = self.process.stderr.read().decode()
+        expect_equal(err, "", "what the sensor said before it was killed")
+
+    def rss_kib(self):
+        status = open(f"/proc/{self.process.pid}/status", encoding="ascii").read()
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    def cpu_seconds(self):
+        fields = open(f"/proc/{self.process.pid}/stat", encoding="ascii").read().split(") ")[1]
+        user, system = fields.split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def sensor(folder, **options):
+    """Runs, and is stopped at the end; killed when something went wrong before."""
+    running = Sensor(folder, **options)
+    try:
+        yield running
+    except BaseException:
+        running.process.kill()
+        raise
+    if running.process.poll() is None:
+        running.stop()
+
+
+def simulator(*words, cwd, program=FAST):
+    process = subprocess.run([str(w) for w in (program, *words)], cwd=cwd, env=environment(),
+                             stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                             timeout=TIMEOUT, check=False)
+    expect_equal((process.returncode, process.stderr), (0, ""), f"kanari_sim {words[0]}")
+    return process.stdout
+
+
+def append(folder, *files):
+    return simulator("append", "log", *files, cwd=folder)
+
+
+def flood(folder, first, count, per_second=0):
+    return simulator("flood", "log", first, count, per_second, cwd=folder)
+
+
+def flooding(folder, first, count, per_second):
+    """The same, while the caller goes on."""
+    words = [FAST, "flood", "log", first, count, per_second]
+    return subprocess.Popen([str(w) for w in words], cwd=folder, env=environment(),
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def wait_for(what, condition, seconds=TIMEOUT):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise Failure(f"after {seconds} s still not: {what}")
+        time.sleep(PAUSE)
+
+
+def number(folder, sql):
+    """One number of the store, by SQLite's own library; 0 while there is no store."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{folder}/kanari.db?mode=ro", uri=True,
+                                                timeout=10)) as db:
+            return db.execute(sql).fetchone()[0] or 0
+    except sqlite3.OperationalError:
+        return 0
+
+
+def attempts(folder):
+    return number(folder, "SELECT count(*) FROM attempt")
+
+
+def status(folder):
+    return dict(query(folder / "kanari.db", "SELECT name, value FROM v_status", RELEASE))
+
+
+def reported(folder):
+    """(rule, id, revision, severity, state) of each alert that was given out."""
+    lines = (folder / "report").read_text(encoding="ascii").splitlines()
+    return [(int(rule), id_, int(revision), severity, state)
+            for rule, id_, revision, severity, state in (line.split() for line in lines)]

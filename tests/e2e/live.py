@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""The live sensor on a simulated Event Log: it finds what a replay of the same logs finds, reads
+the past as history, and loses or doubles nothing when it is killed at any instant."""
+import os
+import random
+import time
+
+from lib import checks
+from lib.checks import expect, expect_equal
+from lib.programs import RELEASE, kanari, query, replay, simulate, workplace
+from lib.sensor import (FAST, append, attempts, flood, flooding, number, reported, sensor, status,
+                        wait_for)
+
+KILLS = int(os.environ.get("KANARI_KILLS", "50"))
+SEED = int(os.environ.get("KANARI_SEED", "1"))
+LONGEST = 0.6
+SOURCE = 50  # failures of one source address, tests/support/sim_failure.h
+RATE = 2000
+OPENED, ESCALATED = range(1000, 1011), range(2000, 3000)
+LOGS = ("logon_failure", "logon_success", "logoff", "rdp_auth_failure", "rdp_connect",
+        "smb_auth_failure")
+FOUND = ("SELECT rule, id, severity, count, sources, accounts FROM v_alerts "
+         "WHERE rule_id BETWEEN 2000 AND 2999 ORDER BY id")
+TRIED = ("SELECT time, host, account, src, src_port, outcome, service, scope "
+         "FROM v_logon_attempts ORDER BY 1, 2, 3, 4, 5, 6")
+
+
+def events(store):
+    rows = query(store, "SELECT kind, count(*) FROM v_events GROUP BY 1", RELEASE)
+    return {kind: count for kind, count in rows if kind in LOGS}
+
+
+def incident(folder):
+    """One computer's logs of the simulated incident, and a replay of them."""
+    made = simulate(folder / "made", "--seed", SEED)
+    files = [f for f in made.evtx if f.parent.name == "PC-A"]
+    replay(folder / "replayed.db", *files, program=RELEASE)
+    return files
+
+
+def same_as_replayed(folder, store):
+    expect_equal(events(store), events(folder / "replayed.db"), "events")
+    expect_equal(query(store, TRIED, RELEASE), query(folder / "replayed.db", TRIED, RELEASE),
+                 "attempts")
+    expect_equal(query(store, FOUND, RELEASE), query(folder / "replayed.db", FOUND, RELEASE),
+                 "alerts")
+
+
+def live_finds_what_a_replay_finds():
+    with workplace() as folder:
+        files = incident(folder)
+        due = len(query(folder / "replayed.db", TRIED, RELEASE))
+        append(folder, *files)
+        with sensor(folder, since=1):
+            wait_for("all attempts", lambda: attempts(folder) >= due)
+            story = kanari("story", "--store", folder / "kanari.db", "--since", "365d",
+                           "--lang", "en", program=RELEASE).text
+            expect("ENTRY" in story and "CRITICAL" in story, f"told while it runs: {story}")
+        same_as_replayed(folder, folder / "kanari.db")
+        rules = {rule for rule, *_ in reported(folder)}
+        expect({1000, 1010, 1001, 2004, 2006, 3000} <= rules, f"reported: {sorted(rules)}")
+        expect_equal(status(folder)["state"], "stopped", "state")
+
+
+def the_past_is_history():
+    with workplace() as folder:
+        files = incident(folder)
+        append(folder, *files)
+        with sensor(folder):
+            wait_for("the summary", lambda: any(r[0] == 1020 for r in reported(folder)))
+        same_as_replayed(folder, folder / "kanari.db")
+        expect_equal(query(folder / "kanari.db", "SELECT DISTINCT retro FROM v_alerts WHERE "
+                           "rule_id BETWEEN 2000 AND 2999", RELEASE), [(True,)], "marked")
+        expect_equal([r for r in reported(folder) if r[0] in ESCALATED], [], "one by one")
+        expect_equal([r[3] for r in reported(folder) if r[0] == 1020], ["critical"], "summary")
+        with sensor(folder):  # and not once more
+            time.sleep(1)
+        same_as_replayed(folder, folder / "kanari.db")
+        expect_equal(len([r for r in reported(folder) if r[0] == 1020]), 1, "summaries")
+
+
+def killed_while_it_reads_history():
+    with workplace() as folder:
+        files = incident(folder)
+        append(folder, *files)
+        rng = random.Random(SEED)
+        for _ in range(6):
+            with sensor(folder, program=FAST) as running:
+                time.sleep(rng.random() * 0.3)
+                running.kill()
+        with sensor(folder, program=FAST):
+            wait_for("the summary", lambda: any(r[0] == 1020 for r in reported(folder)))
+        same_as_replayed(folder, folder / "kanari.db")
+
+
+def killed_at_any_instant():
+    """Records keep coming, also while it is dead."""
+    with workplace() as folder:
+        rng = random.Random(SEED)
+        sent = 0
+        (folder / "log").touch()
+        with sensor(folder):
+            pass  # the first start says what is history
+        for _ in range(KILLS):
+            count = rng.randrange(1, 40)
+            with flooding(folder, sent, count, RATE) as writing:
+                with sensor(folder, program=FAST) as running:
+                    time.sleep(rng.random() * LONGEST)
+                    running.kill()
+                writing.wait()
+            sent += count
+        with sensor(folder):
+            wait_for("all attempts", lambda: attempts(folder) >= sent)
+        ids = query(folder / "kanari.db", "SELECT record_id FROM v_events WHERE "
+                    "kind='logon_failure' ORDER BY CAST(record_id AS INTEGER)", RELEASE)
+        expect_equal([int(i) for i, in ids], list(range(1, sent + 1)), "each record once")
+        ports = query(folder / "kanari.db", "SELECT src_port FROM v_logon_attempts ORDER BY 1",
+                      RELEASE)
+        expect_equal([p for p, in ports], [1024 + n for n in range(sent)], "each attempt once")
+        open_ones = query(folder / "kanari.db", "SELECT host, key, count(*) FROM v_alerts WHERE "
+                          "state='open' AND rule_id>=2000 GROUP BY 1, 2 HAVING count(*)>1", RELEASE)
+        expect_equal(open_ones, [], "campaigns with two open alerts")
+        counted = query(folder / "kanari.db", "SELECT source, count FROM v_alerts WHERE "
+                        "rule LIKE 'logon.burst' OR rule LIKE 'logon.steady'", RELEASE)
+        expect_equal(len(counted), sum(sent - s >= 5 for s in range(0, sent, SOURCE)), "campaigns")
+        whole = [c for _, c in counted if c == SOURCE]
+        expect(len(whole) >= sent // SOURCE, f"counts of campaigns: {counted}")
+
+
+def a_window_survives_a_kill():
+    with workplace() as folder:
+        slow = folder / "slow.json"
+        slow.write_text('{"rules": {"burst": {"count": 1000}, "steady": {"count": 30}}}')
+        (folder / "log").touch()
+        with sensor(folder, config=slow) as running:
+            flood(folder, 0, 29)
+            wait_for("29 attempts", lambda: attempts(folder) == 29)
+            running.kill()
+        fired = "SELECT count(*) FROM alert WHERE rule='logon.steady'"
+        expect_equal(number(folder, fired), 0, "not yet")
+        with sensor(folder, config=slow):
+            flood(folder, 29, 1)
+            wait_for("logon.steady", lambda: number(folder, fired) == 1)
+        counts = query(folder / "kanari.db", "SELECT count FROM v_alerts WHERE "
+                       "rule='logon.steady'", RELEASE)
+        expect_equal(counts, [(30,)], "its count")
+        unclean = [r for r in reported(folder) if r[0] == 1002]
+        expect_equal(len(unclean), 1, "the unclean stop is told")
+
+
+def a_clean_stop_is_fast():
+    with workplace() as folder:
+        (folder / "log").touch()
+        with sensor(folder) as running:
+            with flooding(folder, 0, 4000, RATE):
+                time.sleep(1)
+                taken = running.stop()
+        expect(taken < 5, f"stopping took {taken:.1f} s")
+        expect_equal([r[0] for r in reported(folder)][-1], 1001, "the last word")
+
+
+if __name__ == "__main__":
+    checks.run(live_finds_what_a_replay_finds, the_past_is_history, killed_while_it_reads_history,
+               killed_at_any_instant, a_window_survives_a_kill, a_clean_stop_is_fast)
