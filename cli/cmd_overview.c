@@ -66,7 +66,7 @@ gather(struct cli *c, struct store *s, struct overview *o)
         err = store_span(s, &o->span.from_ft, &o->span.to_ft);
     }
     if (!err) {
-        err = watch_measure(s, (struct sv){0}, (struct watch_gap){0, 0}, &o->watch);
+        err = watch_measure(s, (struct sv){0}, (struct watch_gap){0}, &o->watch);
     }
     return err ? err : count_open(s, o->open);
 }
@@ -171,7 +171,7 @@ put_lines(struct cli *c, struct store *s, const struct overview *o)
             (struct msg_arg[]){
                 {"path", buf_sv(&o->path)}, {"first", buf_sv(&first)}, {"last", buf_sv(&last)}},
             3);
-    story_text_watch(c, out, s, (struct sv){0}, (struct watch_gap){0, 0});
+    story_text_watch(c, out, s, (struct sv){0}, (struct watch_gap){0});
     buf_putc(out, '\n');
     put_open(c, o);
     buf_fini(&first);

@@ -28,7 +28,8 @@ say_none(struct cli *c, struct store *s, const struct story_page *page)
     }
     msg_put(out, c->out.lang, MSG_CLI_NO_STORY, NULL, 0);
     buf_putc(out, ' ');
-    story_text_watch(c, out, s, page->host, (struct watch_gap){page->since_ft, page->until_ft});
+    story_text_watch(c, out, s, page->host,
+                     (struct watch_gap){.from_ft = page->since_ft, .to_ft = page->until_ft});
     buf_putc(out, '\n');
 }
 

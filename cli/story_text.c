@@ -118,6 +118,26 @@ put_days(const struct cli *c, struct buf *out, uint64_t from_ft, uint64_t to_ft)
 /* -- coverage ---------------------------------------------------------------------------------- */
 
 static void
+put_reason(const struct cli *c, struct buf *out, enum coverage_why why)
+{
+    static const enum msg words[COVERAGE_WHY_COUNT] = {
+        [COVERAGE_WHY_AUDITING_OFF] = MSG_WHY_AUDITING_OFF,
+        [COVERAGE_WHY_CHANNEL_OFF] = MSG_WHY_CHANNEL_OFF,
+        [COVERAGE_WHY_DENIED] = MSG_WHY_DENIED,
+        [COVERAGE_WHY_NO_ANSWER] = MSG_WHY_NO_ANSWER,
+        [COVERAGE_WHY_OVERWRITTEN] = MSG_WHY_OVERWRITTEN,
+        [COVERAGE_WHY_ASLEEP] = MSG_WHY_ASLEEP,
+        [COVERAGE_WHY_STOOD_STILL] = MSG_WHY_STOOD_STILL,
+        [COVERAGE_WHY_STOPPED] = MSG_WHY_STOPPED,
+    };
+
+    if (why != COVERAGE_WHY_NONE) {
+        buf_puts(out, ": ");
+        msg_put(out, c->out.lang, words[why], NULL, 0);
+    }
+}
+
+static void
 put_gaps(const struct cli *c, struct buf *out, const struct watch *w)
 {
     struct buf gaps;
@@ -132,6 +152,7 @@ put_gaps(const struct cli *c, struct buf *out, const struct watch *w)
         put_day_and_clock(c, &gaps, w->gap[i].from_ft);
         put_until(c, &gaps, true);
         put_day_and_clock(c, &gaps, w->gap[i].to_ft);
+        put_reason(c, &gaps, w->gap[i].why);
     }
     buf_putc(out, ' ');
     msg_put(out, c->out.lang, w->gap_count > kept ? MSG_CLI_BLIND_MORE : MSG_CLI_BLIND,
@@ -320,7 +341,8 @@ put_story(struct cli *c, struct store *s, const struct story *st, const struct s
     if (sv_eq(host, SV("*"))) { /* of several computers: as well watched as all of them */
         host.len = 0;
     }
-    if (!measure(c, s, host, (struct watch_gap){page->since_ft, page->until_ft}, &w)) {
+    if (!measure(c, s, host, (struct watch_gap){.from_ft = page->since_ft, .to_ft = page->until_ft},
+                 &w)) {
         return;
     }
     put_head(c, st, &w);

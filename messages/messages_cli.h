@@ -163,6 +163,14 @@ MSG(CLI_WATCHED, "watched {watched} of {asked} {unit}",
     "{asked} {unit}のうち {watched} {unit}を監視")
 MSG(CLI_BLIND, "(blind {gaps})", "（監視なし: {gaps}）")
 MSG(CLI_BLIND_MORE, "(blind {gaps} and more)", "（監視なし: {gaps} ほか）")
+MSG(WHY_AUDITING_OFF, "auditing off", "監査が無効")
+MSG(WHY_CHANNEL_OFF, "log switched off", "ログが無効")
+MSG(WHY_DENIED, "access to the log denied", "ログへのアクセス拒否")
+MSG(WHY_NO_ANSWER, "no answer from the Event Log", "イベントログの応答なし")
+MSG(WHY_OVERWRITTEN, "log overwritten", "ログの上書き")
+MSG(WHY_ASLEEP, "asleep", "スリープ中")
+MSG(WHY_STOOD_STILL, "Kanari stood still, or the clock was set", "Kanari の停止または時刻の変更")
+MSG(WHY_STOPPED, "service stopped", "サービス停止")
 MSG(CLI_STAGE_NOTHING, "nothing seen; {percent} % of the time was watched",
     "検出なし（時間の {percent} % を監視）")
 MSG(CLI_STAGE_NOT_OBSERVABLE, "not observable: no log was read that would show it",
