@@ -38,8 +38,8 @@ cli_exit_of(enum err err)
     return CLI_INTERNAL;
 }
 
-static void
-raise_exit(struct cli *c, enum cli_exit exit)
+void
+cli_raise(struct cli *c, enum cli_exit exit)
 {
     if (exit > c->exit) {
         c->exit = exit;
@@ -64,7 +64,7 @@ cli_error(struct cli *c, enum cli_exit exit, enum msg id, const struct msg_arg *
     struct buf line;
     enum err err;
 
-    raise_exit(c, exit);
+    cli_raise(c, exit);
     buf_init(&line, LINE_LEN_MAX);
     put_prefix(c, &line);
     msg_put(&line, c->lang, id, args, count);
@@ -75,7 +75,7 @@ cli_error(struct cli *c, enum cli_exit exit, enum msg id, const struct msg_arg *
         err = c->io->write(c->io->ctx, STREAM_ERR, "kanari: out of memory\n", 22);
     }
     if (err) {
-        raise_exit(c, CLI_INTERNAL); /* nobody reads stderr; the exit code still tells */
+        cli_raise(c, CLI_INTERNAL); /* nobody reads stderr; the exit code still tells */
     }
     buf_fini(&line);
 }

@@ -12,7 +12,7 @@
 /* Exit codes are a contract (docs/OUTPUT.md); with several outcomes the highest wins. */
 enum cli_exit {
     CLI_DONE = 0,
-    CLI_FINDINGS = 1, /* a check found something; no command of this version does */
+    CLI_FINDINGS = 1, /* a check found something: status degraded, a test not answered */
     CLI_USAGE = 2,
     CLI_NOTFOUND = 3,
     CLI_ACCESS = 4,
@@ -27,6 +27,7 @@ struct cli_io {
     const char *(*env)(const char *name);   /* NULL when unset */
     uint64_t (*now_ft)(void);               /* wall clock */
     int (*local_offset_min)(uint64_t t_ft); /* minutes east of UTC */
+    void (*sleep_ms)(uint32_t ms);
     bool out_is_terminal;
     bool err_is_terminal;
     unsigned columns; /* of the terminal on stdout; 0 = unknown */

@@ -1,6 +1,7 @@
 /* cmd_overview - `kanari` alone: what is stored, what was watched, what is open, what to do next.
  */
 #include "cli/alert_rows.h"
+#include "cli/sensor.h"
 #include "cli/story_text.h"
 #include "cli/text.h"
 #include "core/tm.h"
@@ -156,6 +157,21 @@ put_open(struct cli *c, const struct overview *o)
     buf_putc(out, '\n');
 }
 
+/* The first line, where a sensor writes the store. */
+static void
+put_sensor(struct cli *c, struct store *s)
+{
+    struct sensor x;
+    enum err err = sensor_read(s, c->io->now_ft(), &x);
+
+    if (err) {
+        cli_fail(c, err, "v_status", store_why());
+    } else if (x.present) {
+        sensor_put_line(c, &x, &c->sink.buf);
+    }
+    sensor_fini(&x);
+}
+
 static void
 put_lines(struct cli *c, struct store *s, const struct overview *o)
 {
@@ -165,6 +181,7 @@ put_lines(struct cli *c, struct store *s, const struct overview *o)
 
     buf_init(&first, 64);
     buf_init(&last, 64);
+    put_sensor(c, s);
     out_put_time(&c->out, &first, o->span.from_ft);
     out_put_time(&c->out, &last, o->span.to_ft);
     cli_say(c, o->span.to_ft == 0 ? MSG_CLI_STORE_EMPTY : MSG_CLI_STORE_LINE,

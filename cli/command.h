@@ -37,6 +37,7 @@ enum cli_option_id {
     OPT_TRACE_HOST,
     OPT_AT,
     OPT_TREE,
+    OPT_WAIT,
     OPT_COUNT
 };
 #define OPT_BIT(id) (UINT32_C(1) << (id))
@@ -60,7 +61,7 @@ struct cli_args {
     unsigned lang;     /* enum lang; LANG_COUNT = not given */
     unsigned severity; /* enum severity */
     unsigned by;       /* as store_filter.by */
-    struct cli_when since, until, at, mute_for;
+    struct cli_when since, until, at, mute_for, wait;
     bool help, open, records, tree, licenses, version;
     uint32_t given;       /* OPT_BIT() of all options that were there */
     const char **operand; /* behind the command's words */
@@ -95,6 +96,7 @@ struct cli {
 /* One line on stderr, "kanari alerts: sentence"; the exit code is raised to `exit`. */
 void cli_error(struct cli *c, enum cli_exit exit, enum msg id, const struct msg_arg *args,
                size_t count);
+void cli_raise(struct cli *c, enum cli_exit exit);
 /* For what failed on an object, with why and what to do by the error's kind. `why` may be "". */
 void cli_fail(struct cli *c, enum err err, const char *object, const char *why);
 enum cli_exit cli_exit_of(enum err err);
@@ -134,11 +136,13 @@ void cli_unknown_command(struct cli *c, const char *word);
 
 /* -- commands -------------------------------------------------------------------------------- */
 void cmd_overview(struct cli *c);
+void cmd_status(struct cli *c);
 void cmd_story(struct cli *c);
 void cmd_replay(struct cli *c);
 void cmd_alerts(struct cli *c);
 void cmd_alerts_ack(struct cli *c);
 void cmd_mute(struct cli *c);
+void cmd_test_alert(struct cli *c);
 void cmd_logons(struct cli *c);
 void cmd_events(struct cli *c);
 void cmd_processes(struct cli *c);

@@ -8,6 +8,7 @@
 
 const struct cli_command cli_commands[] = {
     {"", "", 0, 0, OPT_BIT(OPT_VERSION), MSG_CMD_OVERVIEW, cmd_overview},
+    {"status", "", 0, 0, 0, MSG_CMD_STATUS, cmd_status},
     {"story", "[ID|HOST]", 0, 1, WINDOW, MSG_CMD_STORY, cmd_story},
     {"replay", "PATH...", 1, ANY_NUMBER, OPT_BIT(OPT_RECORDS) | OPT_BIT(OPT_TRACE_HOST),
      MSG_CMD_REPLAY, cmd_replay},
@@ -16,6 +17,7 @@ const struct cli_command cli_commands[] = {
      cmd_alerts},
     {"alerts ack", "ID", 1, 1, OPT_BIT(OPT_WHY), MSG_CMD_ALERTS_ACK, cmd_alerts_ack},
     {"mute", "ID", 1, 1, OPT_BIT(OPT_FOR) | OPT_BIT(OPT_WHY), MSG_CMD_MUTE, cmd_mute},
+    {"test-alert", "", 0, 0, OPT_BIT(OPT_WAIT), MSG_CMD_TEST_ALERT, cmd_test_alert},
     {"logons", "", 0, 0, WINDOW | HOST | OPT_BIT(OPT_BY), MSG_CMD_LOGONS, cmd_logons},
     {"events", "", 0, 0, WINDOW | HOST | OPT_BIT(OPT_KIND), MSG_CMD_EVENTS, cmd_events},
     {"processes", "", 0, 0, WINDOW | HOST | OPT_BIT(OPT_AT) | OPT_BIT(OPT_TREE), MSG_CMD_PROCESSES,

@@ -68,6 +68,7 @@ static const struct option options[OPT_COUNT] = {
     [OPT_TRACE_HOST] = {"trace-host", 0, VALUE_TEXT, AT(trace_host), "NAME", MSG_OPT_TRACE_HOST,
                         MSG_CLI_A_HOST, NULL},
     [OPT_AT] = {"at", 0, VALUE_WHEN, AT(at), "TIME", MSG_OPT_AT, MSG_CLI_A_TIME, NULL},
+    [OPT_WAIT] = {"wait", 0, VALUE_SPAN, AT(wait), "SPAN", MSG_OPT_WAIT, MSG_CLI_A_SPAN, NULL},
     [OPT_TREE] = {"tree", 0, VALUE_NONE, AT(tree), NULL, MSG_OPT_TREE, MSG_CLI_NO, NULL},
 };
 #undef AT

@@ -189,6 +189,42 @@ MSG(CLI_NEXT_NOTHING, "Next: nothing to do; 'kanari logons' shows who tried to l
 
 /* -- the sensor and its sources: what is wrong, what to do ---------------------------------------
  */
+MSG(SENSOR_HEALTHY, "Kanari {version} runs on {host} since {started}: healthy.",
+    "Kanari {version} は {host} で {started} から動作中: 正常。")
+MSG(SENSOR_DEGRADED,
+    "Kanari {version} runs on {host} since {started}: degraded; 'kanari status' says why.",
+    "Kanari {version} は {host} で {started} から動作中: 問題あり（'kanari status' で確認）。")
+MSG(SENSOR_STARTING, "Kanari {version} is starting on {host}.",
+    "Kanari {version} は {host} で開始中。")
+MSG(SENSOR_STOPPING, "Kanari {version} is stopping on {host}.",
+    "Kanari {version} は {host} で停止中。")
+MSG(SENSOR_STOPPED, "Kanari does not run on {host}: it was stopped at {stopped}.",
+    "Kanari は {host} で動作していません（{stopped} に停止）。")
+MSG(SENSOR_GONE, "Kanari does not run on {host} since {heartbeat}, and nobody stopped it.",
+    "Kanari は {heartbeat} から {host} で動作していません（停止操作なし）。")
+MSG(SENSOR_NEVER, "No sensor writes this store.", "このストアに書き込むセンサーはありません。")
+MSG(STATUS_WAITING,
+    "waiting: events {held}, batches {batches_waiting}; shed {shed_total}, too late {late}",
+    "待機: イベント {held}、バッチ {batches_waiting}。破棄 {shed_total}、遅延 {late}")
+MSG(STATUS_STORE, "store: {store_state}, {store_bytes} bytes",
+    "ストア: {store_state}、{store_bytes} バイト")
+MSG(STATUS_STORE_WHY, "store: {store_why}", "ストア: {store_why}")
+MSG(STATUS_HISTORY, "history of the logs: {history}, records {history_records}",
+    "ログの履歴: {history}、レコード {history_records}")
+MSG(STATUS_REPORT,
+    "output to the Event Log: {report_state}, waiting {report_waiting}; suppressed {suppressed}",
+    "イベントログへの出力: {report_state}、待機 {report_waiting}。抑制 {suppressed}")
+MSG(STATUS_RULES, "rules {rules_hash}, settings {config_hash}",
+    "ルール {rules_hash}、設定 {config_hash}")
+MSG(TEST_WAITING, "waiting for the alert", "アラートを待っています")
+MSG(TEST_ANSWERED, "The sensor answered with alert {id}.",
+    "センサーがアラート {id} で応答しました。")
+MSG(TEST_ASKED, "The sensor was asked for an alert of rule service.test.",
+    "センサーに service.test のアラートを要求しました。")
+MSG(TEST_NOT_RUNNING, "no sensor runs: start it with 'kanari service start'",
+    "センサーが動作していません。'kanari service start' で開始してください")
+MSG(TEST_NO_ANSWER, "the sensor did not answer; 'kanari status' says what it waits for",
+    "センサーが応答しません。'kanari status' で状態を確かめてください")
 MSG(ADVICE_ENABLE_CHANNEL, "switch the log on: wevtutil sl \"{channel}\" /e:true",
     "ログを有効にしてください: wevtutil sl \"{channel}\" /e:true")
 MSG(ADVICE_GRANT_READ, "run the service as LocalSystem, or add its account to Event Log Readers",
@@ -201,6 +237,13 @@ MSG(ADVICE_TURN_ON_AUDITING,
     "監査「{title}」を有効にしてください: auditpol /set /subcategory:\"{guid}\" {options}")
 
 /* -- titles of columns: COL_ and the column's name -------------------------------------------- */
+MSG(COL_NAME, "name", "名前")
+MSG(COL_PER_MINUTE, "per minute", "毎分")
+MSG(COL_RECORDS, "records", "レコード")
+MSG(COL_LOST, "lost", "欠落")
+MSG(COL_BACKLOG, "unread", "未読")
+MSG(COL_LAST_RECORD_TIME, "newest record", "最新レコード")
+MSG(COL_WHAT_TO_DO, "what to do", "対応")
 MSG(COL_SEVERITY, "severity", "重大度")
 MSG(COL_LAST_SEEN, "last seen", "最終")
 MSG(COL_FIRST_SEEN, "first seen", "最初")
@@ -270,13 +313,18 @@ MSG(HELP_INTRO,
     "Kanari: 誰も管理していない入口から PC に侵入され、すでに採掘に使われていませんか。")
 MSG(HELP_GLOBAL, "For every command:", "すべてのコマンドで:")
 MSG(HELP_EXIT,
-    "Exit codes: 0 done, 2 usage, 3 not found, 4 access denied, 5 bad input, 6 internal error.",
-    "終了コード: 0 完了、2 使い方の誤り、3 見つからない、4 アクセス拒否、5 入力の誤り、6 "
-    "内部エラー。")
+    "Exit codes: 0 done, 1 a check found something, 2 usage, 3 not found or not running, 4 access "
+    "denied, 5 bad input, 6 internal error.",
+    "終了コード: 0 完了、1 検査で問題あり、2 使い方の誤り、3 "
+    "見つからない、または動作していない、4 アクセス拒否、5 入力の誤り、6 内部エラー。")
 MSG(HELP_MORE, "'kanari help COMMAND' says more.", "詳しくは 'kanari help コマンド'。")
 MSG(HELP_KINDS, "Kinds of events:", "イベントの種類:")
 MSG(CMD_OVERVIEW, "what is stored, what is open, what to do next",
     "保存内容、未解決のアラート、次にすべきこと")
+MSG(CMD_STATUS, "whether the sensor runs, what it reads, what is wrong",
+    "センサーの動作、読み取り元、問題点を表示")
+MSG(CMD_TEST_ALERT, "ask the running sensor for a test alert, and wait for it",
+    "動作中のセンサーにテストアラートを出させて待つ")
 MSG(CMD_STORY, "what happened, joined into one story", "何が起きたかを一つのストーリーで表示")
 MSG(CMD_REPLAY, "read .evtx, .etl and .ndjson files or folders: alerts and story",
     ".evtx、.etl、.ndjson ファイルやフォルダーを読み、アラートとストーリーを表示")
@@ -322,6 +370,8 @@ MSG(OPT_RECORDS, "count records by provider, id and version",
 MSG(OPT_TRACE_HOST, "computer of .etl traces that do not name theirs",
     "コンピューター名のない .etl トレースの記録元")
 MSG(OPT_AT, "what ran at this time", "この時刻に動いていたもの")
+MSG(OPT_WAIT, "how long to wait (default: 30s; 0s: not at all)",
+    "待つ時間（既定は 30s。0s なら待たない）")
 MSG(OPT_TREE, "each under the process that created it", "作成元のプロセスの下に表示")
 MSG(OPT_FOR, "for how long: 30d", "期間: 30d")
 MSG(OPT_WHY, "the reason, for those who come after", "理由（後から見る人のために）")

@@ -7,9 +7,10 @@
 #include "store/status.h"
 
 static const struct {
+    enum store_status_type type;
     const char *name, *meaning;
 } facts[STATUS_COUNT] = {
-#define STATUS(NAME, name, meaning) {name, meaning},
+#define STATUS(NAME, TYPE, name, meaning) {STATUS_##TYPE, name, meaning},
 #include "store/status_names.h"
 #undef STATUS
 };
@@ -19,6 +20,13 @@ store_status_name(enum store_status s)
 {
     assert((size_t)s < STATUS_COUNT);
     return sv_from(facts[s].name);
+}
+
+enum store_status_type
+store_status_type(enum store_status s)
+{
+    assert((size_t)s < STATUS_COUNT);
+    return facts[s].type;
 }
 
 const char *

@@ -7,12 +7,14 @@
 #include "core/sv.h"
 
 enum store_status {
-#define STATUS(NAME, name, meaning) STATUS_##NAME,
+#define STATUS(NAME, TYPE, name, meaning) STATUS_##NAME,
 #include "store/status_names.h"
 #undef STATUS
     STATUS_COUNT
 };
+enum store_status_type { STATUS_WORDS, STATUS_COUNTED, STATUS_TIME };
 struct sv store_status_name(enum store_status s);
+enum store_status_type store_status_type(enum store_status s);
 const char *store_status_meaning(enum store_status s);
 /* STATUS_COUNT: none of that name. */
 enum store_status store_status_find(struct sv name);

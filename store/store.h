@@ -190,8 +190,9 @@ struct store_filter {
     uint64_t since_ft, until_ft;
     uint64_t at_ft; /* ROWS_PROCESSES only: running at that time */
     struct sv host;
-    struct sv id;   /* alert or story */
-    struct sv rule; /* glob */
+    struct sv id;                /* alert or story */
+    struct sv rule;              /* glob */
+    uint32_t rule_from, rule_to; /* alerts: its number, both included; rule_to 0: any */
     enum severity min_severity;
     bool open_only;
     struct sv kind; /* event kind */

@@ -18,6 +18,8 @@ enum param {
     PARAM_SEVERITY,
     PARAM_KIND,
     PARAM_AT,
+    PARAM_RULE_FROM,
+    PARAM_RULE_TO,
     PARAM_LIMIT /* always used: it makes the numbers below it exist */
 };
 
@@ -28,7 +30,7 @@ enum param {
 struct source {
     const char *view;
     const char *from;
-    const char *since, *until, *host, *id, *rule, *severity, *open, *kind, *at;
+    const char *since, *until, *host, *id, *rule, *severity, *open, *kind, *at, *rules;
     const char *order;
 };
 
@@ -40,6 +42,7 @@ static const struct source alerts = {
     .host = "a.host=?3",
     .id = "a.id=?4",
     .rule = "lower(a.rule) GLOB ?5",
+    .rules = "a.rule_id BETWEEN ?9 AND ?10",
     .severity = "a.severity_level>=?6",
     .open = "a.state='open'",
     .order = "a.last_ft DESC, a.severity_level DESC, a.id",
@@ -151,6 +154,7 @@ put_conditions(struct buf *sql, const struct source *from, const struct store_fi
     put_condition(sql, &glue, f->open_only, from->open);
     put_condition(sql, &glue, f->kind.len > 0, from->kind);
     put_condition(sql, &glue, f->at_ft != 0, from->at);
+    put_condition(sql, &glue, f->rule_to != 0, from->rules);
 }
 
 static void
@@ -162,7 +166,7 @@ put_plain(struct select *q, const struct source *from, const struct store_filter
     q->columns = schema_put_columns(&q->sql, &what, q->shows, COUNT(q->shows));
     buf_printf(&q->sql, " FROM %s", from->from);
     put_conditions(&q->sql, from, f);
-    buf_printf(&q->sql, " ORDER BY %s LIMIT ?9", from->order);
+    buf_printf(&q->sql, " ORDER BY %s LIMIT ?11", from->order);
 }
 
 /* Events, and attempts as events, merged by time. */
@@ -181,7 +185,7 @@ put_events(struct select *q, const struct store_filter *f)
     (void)schema_put_columns(&q->sql, &attempt, q->shows, COUNT(q->shows));
     buf_puts(&q->sql, ", a.first_ft, 1, a.id FROM attempt a");
     put_conditions(&q->sql, &attempts, f);
-    buf_printf(&q->sql, " ORDER BY %s LIMIT ?9", events.order);
+    buf_printf(&q->sql, " ORDER BY %s LIMIT ?11", events.order);
 }
 
 /* As v_logon_sources, but by whatever the user asks for. */
@@ -217,7 +221,7 @@ put_logons(struct select *q, const struct store_filter *f)
     q->shows[q->columns++] = SHOW_TIME;
     buf_puts(&q->sql, " FROM attempt a");
     put_conditions(&q->sql, &attempts, f);
-    buf_puts(&q->sql, " GROUP BY 1,2 ORDER BY attempts DESC, 1, 2 LIMIT ?9");
+    buf_puts(&q->sql, " GROUP BY 1,2 ORDER BY attempts DESC, 1, 2 LIMIT ?11");
 }
 
 static const struct source *const sources[] = {
@@ -290,6 +294,8 @@ bind_filter(struct store *s, sqlite3_stmt *stmt, const struct store_filter *f)
     db_bind_int(stmt, PARAM_SEVERITY, f->min_severity, &rc);
     bind_copy(stmt, PARAM_KIND, f->kind, &rc);
     db_bind_int(stmt, PARAM_AT, (int64_t)f->at_ft, &rc);
+    db_bind_int(stmt, PARAM_RULE_FROM, f->rule_from, &rc);
+    db_bind_int(stmt, PARAM_RULE_TO, f->rule_to, &rc);
     db_bind_int(stmt, PARAM_LIMIT, unlimited ? -1 : (int64_t)f->limit, &rc);
     return rc == SQLITE_OK ? ERR_OK : why_sqlite(s->db, rc, "reading the store");
 }

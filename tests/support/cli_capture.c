@@ -36,6 +36,12 @@ nine_hours(uint64_t t_ft)
     return 9 * 60;
 }
 
+static void
+no_sleep(uint32_t ms)
+{
+    (void)ms;
+}
+
 void
 cli_capture_init(struct cli_capture *cap)
 {
@@ -43,7 +49,8 @@ cli_capture_init(struct cli_capture *cap)
                                        .ctx = cap,
                                        .env = no_env,
                                        .now_ft = fixed_now,
-                                       .local_offset_min = nine_hours}};
+                                       .local_offset_min = nine_hours,
+                                       .sleep_ms = no_sleep}};
     buf_init(&cap->out, OUTPUT_LEN_MAX);
     buf_init(&cap->err, OUTPUT_LEN_MAX);
 }

@@ -2,6 +2,7 @@
 #include "core/event.h"
 #include "core/metrics.h"
 #include "messages/messages.h"
+#include "store/status.h"
 #include "store/store.h"
 #include "support/docs_pages.h"
 
@@ -87,9 +88,9 @@ static const char intro[] =
     "## Exit codes\n\n"
     "| Code | Meaning |\n|---|---|\n"
     "| 0 | done; replay: with or without alerts |\n"
-    "| 1 | findings of a check (no command of this version) |\n"
+    "| 1 | findings of a check: status degraded, a test alert that did not come |\n"
     "| 2 | usage: the words of the command line, or the SQL, are wrong |\n"
-    "| 3 | not found: a path, a store, an alert, a story |\n"
+    "| 3 | not found: a path, a store, an alert, a story; no sensor runs |\n"
     "| 4 | access denied |\n"
     "| 5 | bad input: a file that is no log, is empty, damaged, cut off or cannot be opened; "
     "settings with an error |\n"
@@ -171,6 +172,16 @@ static const struct field overview_fields[] = {
     {"open_critical", "number", "the same"},
 };
 
+static const struct field source_fields[] = {
+    {"trouble", "bool", "it needs a person"},
+    {"what_to_do", "text", "what that person should do; null when nothing, or nothing is known"},
+};
+
+static const struct field test_fields[] = {
+    {"request", "number", "number of the request, the alert's key"},
+    {"id", "text", "id of the alert; null when it has not come"},
+};
+
 static void
 put_section(struct buf *out, const char *title, const struct field *fields, size_t count)
 {
@@ -181,6 +192,46 @@ put_section(struct buf *out, const char *title, const struct field *fields, size
     buf_putc(out, '\n');
 }
 #define SECTION(out, title, fields) put_section((out), (title), (fields), COUNT(fields))
+
+static const char *
+fact_type(enum store_status fact)
+{
+    static const char *const types[] = {
+        [STATUS_WORDS] = "text", [STATUS_COUNTED] = "number", [STATUS_TIME] = "time"};
+
+    return types[store_status_type(fact)];
+}
+
+static void
+put_facts(struct buf *out)
+{
+    for (size_t i = 0; i < STATUS_COUNT; i++) {
+        enum store_status fact = (enum store_status)i;
+
+        put_row(out, store_status_name(fact).p, fact_type(fact), store_status_meaning(fact));
+    }
+}
+
+/* The facts are the rows of v_status, too: one list for both. */
+static void
+put_status(struct buf *out)
+{
+    buf_puts(out, "## `kanari status`\n\n"
+                  "One object: the verdict, the facts of `v_status`, and two arrays. A fact that "
+                  "the sensor did\nnot tell is null. `v_status` has them one a row, all as "
+                  "text.\n\n");
+    buf_puts(out, table_head);
+    put_row(out, "verdict", "text",
+            "healthy, degraded or not_running (also when the heartbeat is older than 90 s)");
+    put_facts(out);
+    put_row(out, "sources", "array",
+            "the columns of `v_sources`, times without `_ft`, and two more");
+    put_row(out, "health_alerts", "array",
+            "open alerts of rules 1100 to 1199, as `kanari alerts -o json` prints them");
+    buf_putc(out, '\n');
+    SECTION(out, "Each of `sources` also has:", source_fields);
+    SECTION(out, "## `kanari test-alert`", test_fields);
+}
 
 static void
 put_documents(struct buf *out)
@@ -204,6 +255,7 @@ put_documents(struct buf *out)
     SECTION(out, "Each of `files`:", file_fields);
     SECTION(out, "Each of `records`:", record_fields);
     SECTION(out, "## `kanari`", overview_fields);
+    put_status(out);
     buf_puts(out,
              "## `kanari logons`\n\n"
              "The columns of `v_logon_sources`, summed up by computer and what `--by` names\n"
