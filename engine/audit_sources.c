@@ -1,4 +1,4 @@
-/* audit_sources - writes what the audit policy lets us see. */
+/* audit_sources - tells what the audit policy lets us see. */
 #include "engine/audit_sources.h"
 
 #include "evtlog/subscription.h"
@@ -34,7 +34,7 @@ describe(const struct audit_policy *p, enum audit_row row)
 }
 
 enum err
-audit_sources_put(struct store *s, const struct audit_policy *p, uint64_t now_ft)
+audit_sources_each(const struct audit_policy *p, uint64_t now_ft, audit_source_fn fn, void *ctx)
 {
     struct buf guid;
     enum err err = ERR_OK;
@@ -47,7 +47,7 @@ audit_sources_put(struct store *s, const struct audit_policy *p, uint64_t now_ft
         audit_guid_put(&audit_subcategories[i].guid, &guid);
         source.channel = buf_sv(&guid);
         source.updated_ft = now_ft;
-        err = buf_err(&guid) ? buf_err(&guid) : store_put_source(s, &source);
+        err = buf_err(&guid) ? buf_err(&guid) : fn(ctx, &source);
     }
     buf_fini(&guid);
     return err;

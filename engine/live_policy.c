@@ -1,35 +1,19 @@
 /* live_policy - the audit policy, read anew now and then: what the Security log is blind for. */
 #include "core/metrics.h"
 #include "detectors/rules.h"
+#include "engine/audit_sources.h"
 #include "engine/live_int.h"
-#include "posture/audit_policy.h"
-#include "store/status.h"
 
 #define OFF_MAX 1024u
 #define LOGON_FAILURE 4625u
 
-static void
-put_row(struct live *l, const struct audit_policy *p, enum audit_row row, uint64_t now_ft)
+static enum err
+on_source(void *ctx, const struct store_source *s)
 {
-    static const char *const states[] = {
-        [AUDIT_UNKNOWN] = SOURCE_UNKNOWN, [AUDIT_ON] = SOURCE_ON, [AUDIT_BLIND] = SOURCE_BLIND};
-    const struct audit_subcategory *sub = &audit_subcategories[row];
-    enum audit_verdict verdict = audit_policy_row(p, row);
-    const struct store_source source = {
-        .name = sv_from(sub->name),
-        .channel = SV("Security"),
-        .optional = sub->optional,
-        .state = sv_from(states[verdict]),
-        .code = verdict == AUDIT_UNKNOWN ? p->code : 0,
-        .call = sv_from(verdict == AUDIT_UNKNOWN ? p->call : ""),
-        .advice = sv_from(verdict == AUDIT_BLIND ? ADVICE_TURN_ON_AUDITING : ""),
-        .per_minute = UINT64_MAX,
-        .backlog = UINT64_MAX,
-        .since_ft = l->started_ft,
-        .updated_ft = now_ft,
-    };
+    struct live *l = ctx;
 
-    keeper_source(l->keeper, &source);
+    keeper_source(l->keeper, s);
+    return ERR_OK;
 }
 
 static void
@@ -58,8 +42,8 @@ live_policy(struct live *l, uint64_t now_ft)
         return;
     }
     audit_policy_read(l->policy_api, &p);
-    for (size_t i = 0; i < AUDIT_ROW_COUNT; i++) {
-        put_row(l, &p, (enum audit_row)i, now_ft);
+    if (audit_sources_each(&p, now_ft, on_source, l)) {
+        metric_add(METRIC_EVENTS_FAILED, 1);
     }
     tell(l, &p, now_ft);
     l->blind = audit_policy_event(&p, LOGON_FAILURE) == AUDIT_BLIND;
