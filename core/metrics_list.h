@@ -41,3 +41,8 @@ METRIC(SCRIPT_PARTS_DROPPED, "script_parts_dropped",
        "parts left out because their script block was too long")
 METRIC(EVENTS_FAILED, "events_failed", "events that could not be taken in for want of memory")
 METRIC(PROCESSES_FULL, "processes_full", "processes told of early to make room for newer ones")
+METRIC(EVENT_TEXTS_CUT, "event_texts_cut", "texts cut in an event written to the Windows Event Log")
+METRIC(EVENT_FIELDS_DROPPED, "event_fields_dropped",
+       "groups of fields left out of the JSON of an event written to the Windows Event Log")
+METRIC(EVENTS_REFUSED, "events_refused",
+       "alerts that the Windows Event Log does not take in any size")
