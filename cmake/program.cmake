@@ -4,4 +4,5 @@ set_target_properties(kanari PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_
 target_link_options(kanari PRIVATE -Wl,-Map=${CMAKE_BINARY_DIR}/kanari.map)
 if(WIN32)
     target_link_options(kanari PRIVATE -s)
+    add_dependencies(kanari kanari_messages) # it ships beside the program
 endif()

@@ -42,12 +42,13 @@ lint_tidy() {
             --extra-arg=-Wno-unknown-warning-option 2>/dev/null
 }
 
-# What gen_docs writes is what docs/ has.
+# What gen_docs writes is what docs/ and messages/ have.
 lint_docs() {
     local page bad=0
-    rm -rf build/docs
-    mkdir -p build/docs
-    build/linux/tests/gen_docs build/docs
+    rm -rf build/docs build/docs-messages
+    mkdir -p build/docs build/docs-messages
+    build/linux/tests/gen_docs build/docs build/docs-messages
+    diff -u messages/events.mc build/docs-messages/events.mc || bad=1
     for page in build/docs/*; do
         diff -u "docs/$(basename "$page")" "$page" || bad=1
     done

@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 linux=${KANARI_RELEASE:-build/linux/kanari}
 windows=${KANARI_WINDOWS:-build/windows/kanari.exe}
+messages=${windows%/*}/kanari-messages.dll
 size_max=$((6 * 1024 * 1024))
 # Windows' own libraries that every edition has, Server Core included.
 dll_allowed='^(ADVAPI32|bcrypt|KERNEL32|msvcrt|ntdll|ole32|SHELL32|USER32)\.dll$'
@@ -24,7 +25,7 @@ has() { grep -q "$2" <<<"$1" || echo "missing: $2"; }
 
 pe_mitigations() {
     local headers
-    headers=$(x86_64-w64-mingw32-objdump -p "$windows")
+    headers=$(x86_64-w64-mingw32-objdump -p "$1")
     has "$headers" 'HIGH_ENTROPY_VA'
     has "$headers" 'DYNAMIC_BASE'
     has "$headers" 'NX_COMPAT'
@@ -36,8 +37,17 @@ pe_imports() {
 }
 
 pe_timestamp() {
-    x86_64-w64-mingw32-objdump -p "$windows" | grep -E '^Time/Date' |
+    x86_64-w64-mingw32-objdump -p "$1" | grep -E '^Time/Date' |
         grep -Ev '1970|00000000' || true
+}
+
+# A file of messages: nothing in it runs, whoever loads it.
+pe_no_code() {
+    local headers
+    headers=$(x86_64-w64-mingw32-objdump -p "$messages")
+    has "$headers" '^AddressOfEntryPoint[[:space:]]*0*$'
+    has "$headers" '^SizeOfCode[[:space:]]*0*$'
+    sed -n 's/.*DLL Name: /imports /p' <<<"$headers"
 }
 
 pe_size() { [ "$(stat -c %s "$windows")" -le $size_max ] || stat -c '%s bytes' "$windows"; }
@@ -59,10 +69,14 @@ elf_libraries() {
         grep -Ev '^(libc|libm)\.so\.6$' || true
 }
 
-check "kanari.exe: ASLR with high entropy, NX" pe_mitigations
+check "kanari.exe: ASLR with high entropy, NX" pe_mitigations "$windows"
 check "kanari.exe: imports Windows' own libraries only" pe_imports
-check "kanari.exe: no time of the build" pe_timestamp
+check "kanari.exe: no time of the build" pe_timestamp "$windows"
 check "kanari.exe: at most 6 MB" pe_size
 check "kanari.exe: no path of the build machine" no_build_path "$windows"
+check "kanari-messages.dll: ASLR with high entropy, NX" pe_mitigations "$messages"
+check "kanari-messages.dll: no code, no imports" pe_no_code
+check "kanari-messages.dll: no time of the build" pe_timestamp "$messages"
+check "kanari-messages.dll: no path of the build machine" no_build_path "$messages"
 check "kanari: PIE, RELRO, NX" elf_mitigations
 check "kanari: needs the C library only" elf_libraries

@@ -132,8 +132,8 @@ rule_of(const char *message)
     return best;
 }
 
-static void
-put_sentences(struct buf *out, const struct rule *rule)
+void
+docs_sentences(struct buf *out, const struct rule *rule)
 {
     for (size_t i = 0; i < MSG_COUNT; i++) {
         const char *name = msg_name((enum msg)i);
@@ -173,7 +173,7 @@ put_rule(struct buf *out, const struct rule *rule)
         buf_puts(out, rule->attack);
     }
     buf_puts(out, ".\n\n");
-    put_sentences(out, rule);
+    docs_sentences(out, rule);
     put_thresholds(out, rule);
 }
 
@@ -205,6 +205,6 @@ docs_detections(struct buf *out)
         put_rule(out, &rule_table[i]);
     }
     buf_puts(out, "## Of every rule\n\n");
-    put_sentences(out, NULL);
+    docs_sentences(out, NULL);
     put_common(out);
 }

@@ -1,5 +1,5 @@
-/* gen_docs - writes OUTPUT.md, DETECTIONS.md, ETW.md, EVTX.md and kanari.default.json into a
- * folder: gen_docs docs */
+/* gen_docs - writes OUTPUT.md, DETECTIONS.md, ETW.md, EVTX.md, EVENTS.md and kanari.default.json
+ * into one folder, events.mc into another: gen_docs docs messages */
 #include <stdio.h>
 
 #include "core/config.h"
@@ -36,14 +36,18 @@ main(int argc, char **argv)
 {
     bool written;
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: gen_docs FOLDER\n");
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: gen_docs DOCS [MESSAGES]\n");
         return 2;
     }
     written = write_page(argv[1], "OUTPUT.md", docs_output);
     written = write_page(argv[1], "DETECTIONS.md", docs_detections) && written;
     written = write_page(argv[1], "ETW.md", docs_etw) && written;
     written = write_page(argv[1], "EVTX.md", docs_evtx) && written;
+    written = write_page(argv[1], "EVENTS.md", docs_events) && written;
     written = write_page(argv[1], "kanari.default.json", config_write_default) && written;
+    if (argc == 3) {
+        written = write_page(argv[2], "events.mc", docs_event_messages) && written;
+    }
     return written ? 0 : 1;
 }

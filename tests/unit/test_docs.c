@@ -43,7 +43,7 @@ compare(const char *path, void (*make)(struct buf *))
         skip();
     }
     if (err || !same) {
-        fail_msg("%s is not what gen_docs writes: run gen_docs docs", path);
+        fail_msg("%s is not what gen_docs writes: run gen_docs docs messages", path);
     }
 }
 
@@ -73,6 +73,20 @@ test_evtx_page(void **state)
 {
     (void)state;
     compare("docs/EVTX.md", docs_evtx);
+}
+
+static void
+test_events_page(void **state)
+{
+    (void)state;
+    compare("docs/EVENTS.md", docs_events);
+}
+
+static void
+test_event_messages(void **state)
+{
+    (void)state;
+    compare("messages/events.mc", docs_event_messages);
 }
 
 static void
@@ -302,6 +316,8 @@ main(void)
         cmocka_unit_test(test_detections_page),
         cmocka_unit_test(test_etw_page),
         cmocka_unit_test(test_evtx_page),
+        cmocka_unit_test(test_events_page),
+        cmocka_unit_test(test_event_messages),
         cmocka_unit_test(test_default_settings),
         cmocka_unit_test(test_every_sentence),
         cmocka_unit_test_setup_teardown(test_every_field, setup, teardown),
