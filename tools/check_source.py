@@ -106,7 +106,7 @@ class Checker:
         suffix = pathlib.PurePath(path).suffix
         if suffix == ".py":
             ast.parse(text, path)
-        if suffix in (".c", ".h", ".py", ".sh", ".cmake") or path in ("dev", ".ci/run"):
+        if suffix in (".c", ".h", ".py", ".sh", ".cmake", ".ps1", ".cs") or path in ("dev", ".ci/run"):
             self.check_lines(path, lines)
         if suffix in (".c", ".h"):
             code = code_only(text).split("\n")
