@@ -55,6 +55,69 @@ lint_docs() {
     return $bad
 }
 
+# What judges workflows and PowerShell is pinned by checksum in tools/lint/.
+lint_make_actionlint() {
+    local dir=$1
+    (cd tools/lint && GOPATH=$dir/go GOCACHE=$dir/cache GOTOOLCHAIN=local CGO_ENABLED=0 \
+        GOFLAGS='-mod=readonly -modcacherw -buildvcs=false' \
+        go build -trimpath -o "$dir/actionlint" github.com/rhysd/actionlint/cmd/actionlint) \
+        2>"$dir/log" || { cat "$dir/log" && exit 1; }
+    rm -rf "$dir/go" "$dir/cache" "$dir/log"
+}
+
+lint_make_powershell() {
+    local dir=$1
+    python3 -m venv "$dir/venv"
+    "$dir/venv/bin/python" -m pip -q --disable-pip-version-check --retries 1 install --no-deps \
+        --only-binary :all: --require-hashes --no-compile -r tools/lint/requirements.txt \
+        --target "$dir/lib"
+    rm -rf "$dir/venv"
+}
+
+# lint_get NAME FUNCTION PINS...: build/lint/NAME leads to what FUNCTION makes of the pinned things,
+# and to nothing where their registry cannot be reached.
+lint_get() {
+    local name=$1 function=$2 dir status
+    shift 2
+    dir=$(deps_cache)/lint-$name-$(deps_key "$(cat "$@")" "$(python3 --version)" \
+        "$(declare -f "$function")")
+    mkdir -p build/lint
+    rm -f "build/lint/$name"
+    set +e
+    (
+        set -e
+        deps_fill "$dir" "$function"
+    )
+    status=$?
+    set -e
+    [ $status -ne 0 ] || ln -sT "$dir" "build/lint/$name"
+}
+
+# What the sample is refused for stands in its first line.
+lint_workflows() {
+    local linter=build/lint/actionlint/actionlint sample=tests/lint/broken.yml due found
+    lint_c_files '.github/workflows/*.yml' | xargs "$linter" -no-color || return 1
+    due=$(sed -n '1s/^# refused for: //p' $sample)
+    found=$("$linter" -format '{{range $}}{{.Line}}:{{.Kind}} {{end}}' $sample) || true
+    found=${found% }
+    [ "$found" = "$due" ] || { say "$sample is refused for: $found" && return 1; }
+}
+
+lint_powershell() {
+    export PYTHONPATH=build/lint/powershell/lib PYTHONDONTWRITEBYTECODE=1
+    lint_c_files '*.ps1' | xargs python3 tools/check_powershell.py &&
+        python3 tests/lint/test_check_powershell.py
+}
+
+# lint_with TOOL NAME FUNCTION: a step that needs what lint_get brought; without it CI fails.
+lint_with() {
+    if [ -e "build/lint/$1" ] || ci; then
+        lint_step "$2" "$3"
+    else
+        run_tests check lint "$2" skipped "its pinned tool cannot be had: no registry is reached"
+    fi
+}
+
 # lint_step NAME FUNCTION: a check of its own; the next one runs whatever this one says
 lint_step() {
     local name=$1 start=$SECONDS
@@ -80,6 +143,10 @@ cmd_lint() {
     lint_step "clang-format" lint_format
     lint_step "house rules" lint_source
     lint_step "shellcheck" lint_shell
+    lint_get actionlint lint_make_actionlint tools/lint/go.mod tools/lint/go.sum
+    lint_with actionlint "workflows" lint_workflows
+    lint_get powershell lint_make_powershell tools/lint/requirements.txt
+    lint_with powershell "PowerShell" lint_powershell
     lint_step "headers stand alone" lint_headers
     lint_step "cppcheck" lint_cppcheck
     lint_step "gcc -fanalyzer" lint_analyzer
