@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """check_powershell.py finds what it is there to find, and nothing in what is sound."""
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -108,6 +109,15 @@ class Checks(unittest.TestCase):
                     found = findings_of({**ours, name: less})
                     self.assertNotEqual(found, [], f"{name}:{node.start_point.row + 1}")
         self.assertGreater(taken, 500)
+
+    def test_every_acceptance_check_runs_and_is_described(self):
+        home = ROOT / "tests/windows"
+        written = [name for path in home.glob("lib/checks_*.ps1")
+                   for name in re.findall(r"^function (Test-\w+)", path.read_text(), re.M)]
+        run = re.findall(r"'(Test-\w+)'", (home / "acceptance.ps1").read_text())
+        described = re.findall(r"^\| `(Test-\w+)`", (home / "README.md").read_text(), re.M)
+        self.assertEqual(run, described)
+        self.assertEqual(sorted(run), sorted(written))
 
     def test_exit_code(self):
         tool = ROOT / "tools/check_powershell.py"

@@ -112,7 +112,8 @@ function Test-TestAlertIsReadable {
 }
 
 function Test-HeartbeatIsTold {
-    Assert-KanariEvent -Record (Wait-KanariEvent -Id 1010 -After 0) -Rule 'service.heartbeat'
+    $record = Wait-KanariEvent -Id 1010 -After 0 -Seconds 120
+    Assert-KanariEvent -Record $record -Rule 'service.heartbeat'
 }
 
 # As a collector asks for it: without knowing any id.

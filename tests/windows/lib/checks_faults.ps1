@@ -22,18 +22,25 @@ function Test-KillLosesNothing {
     Wait-KanariEvent -Id 1002 -After $before
 }
 
+function Get-AuditState {
+    $guid = $script:AuditLogon.Trim('{}').ToLowerInvariant()
+    $sql = "SELECT state FROM v_sources WHERE instr(lower(channel), '$guid') > 0"
+    return @(Get-Rows $sql | ForEach-Object { [string]$_.state }) -join ','
+}
+
 function Test-AuditingOffIsTold {
     $before = Get-LastKanariRecord
     Set-AuditFailures $false
     try {
         Wait-KanariEvent -Id 1103 -After $before -State 'open' -Seconds $script:RecheckSeconds
-        Assert-Equal -Found (Invoke-Kanari -Arguments 'status' -Codes 0, 1).Code -Due 1 `
-            -What 'exit code of kanari status'
+        Assert-Equal -Found (Get-AuditState) -Due 'blind' -What 'state of the subcategory'
+        Invoke-Kanari -Arguments 'status' -Codes 1
     }
     finally {
         Set-AuditFailures $true
     }
     Wait-KanariEvent -Id 1103 -After $before -State 'closed' -Seconds $script:RecheckSeconds
+    Assert-Equal -Found (Get-AuditState) -Due 'on' -What 'state of the subcategory'
     $account = New-AccountName
     Add-ApiFailures -Account $account
     Assert-AllStored -Account $account -AtLeast 1

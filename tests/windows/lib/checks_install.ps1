@@ -62,8 +62,8 @@ function Test-StatusNamesEveryReason {
     $text = Invoke-Kanari -Arguments 'status' -Codes 0, 1
     Write-Line ($text.Out -replace '(?m)^', '    ')
     if ($status.Code -eq 1) {
-        $named = @(Get-Rows ("SELECT name FROM v_sources WHERE state <> 'live' AND " +
-            "ifnull(advice, '') <> ''"))
+        $named = @(Get-Rows ("SELECT name FROM v_sources WHERE ifnull(advice, '') <> '' " +
+            "AND state NOT IN ('live', 'on')"))
         $open = @(Get-Rows ("SELECT id FROM v_alerts WHERE state = 'open' AND " +
             'rule_id BETWEEN 1100 AND 1199'))
         Assert-True -Value ($named.Count + $open.Count) -Otherwise 'degraded, and nobody says why'

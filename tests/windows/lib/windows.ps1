@@ -1,6 +1,6 @@
 # windows - what the checks ask of Windows and of Kanari. Dot-sourced.
 
-$script:Service = 'Kanari'
+$script:Service = 'kanari'
 $script:ServiceKey = "HKLM:\SYSTEM\CurrentControlSet\Services\$script:Service"
 $script:LogKey = 'HKLM:\SYSTEM\CurrentControlSet\Services\EventLog\Kanari'
 $script:System = 'S-1-5-18'
