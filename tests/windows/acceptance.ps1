@@ -24,7 +24,7 @@ $script:Data = Join-Path $env:ProgramData 'Kanari'
 # A folder that only administrators write to, with a blank in its name.
 $script:Folder = Join-Path $env:ProgramFiles 'Kanari acceptance'
 $script:Program = Join-Path $script:Folder 'kanari.exe'
-$script:AuditBackup = Join-Path $Logs 'audit-before.csv'
+$script:AuditBackup = Join-Path $Logs ('audit-before-{0}.csv' -f [guid]::NewGuid())
 
 . (Join-Path $PSScriptRoot 'lib\harness.ps1')
 . (Join-Path $PSScriptRoot 'lib\windows.ps1')

@@ -1,6 +1,7 @@
 # checks_faults - killed, blinded, misconfigured, stopped and removed.
 
-$script:RecheckSeconds = 330 # a source that is switched off is asked again after 300 s
+# What is switched off, and the audit policy, is looked at every 300 s and told with the next beat.
+$script:RecheckSeconds = 360
 $script:Rdp = 'Microsoft-Windows-RemoteDesktopServices-RdpCoreTS/Operational'
 
 # Killed, and attacked while it is dead: Windows starts it again, and each failure is there once.
@@ -90,7 +91,7 @@ function Test-GoodSettingsAreTaken {
     $hash = Get-StatusValue 'config_hash'
     Set-Settings '{"rules": {"burst": {"count": 6}}}'
     Wait-KanariEvent -Id 1003 -After $before
-    Wait-Until -What 'another config_hash' -Seconds 10 -Condition {
+    Wait-Until -What 'another config_hash' -Seconds 45 -Condition {
         (Get-StatusValue 'config_hash') -ne $hash
     }
     Assert-Equal -Found (Get-ServiceProcess) -Due $id -What 'process of the service'
@@ -190,7 +191,8 @@ function Test-StartsWhereItStopped {
     $before = Get-LastKanariRecord
     Add-ApiFailures -Account $account -Count 3
     Invoke-Kanari -Arguments 'service', 'start'
-    Wait-Running -Seconds 5
+    Wait-Running
+    Wait-SensorRunning
     Assert-AllStored -Account $account -AtLeast 3 -Seconds 60
     Assert-Equal -Found @(Get-KanariEvents -Id 1002 -After $before).Count -Due 0 -What 'events 1002'
 }

@@ -43,16 +43,17 @@ function Test-FailureActions {
 function Test-RunsWithinFiveSeconds {
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
     Invoke-Kanari -Arguments 'service', 'start'
-    Wait-Running -Seconds 5
+    Wait-Running
     Assert-True -Value ($watch.Elapsed.TotalSeconds -le 5) `
         -Otherwise "it took $($watch.Elapsed.TotalSeconds) s"
+    Wait-SensorRunning
     Wait-KanariEvent -Id 1000 -After 0
 }
 
 # What the logs held before is read in the background; the checks behind this one measure seconds.
 function Test-HistoryIsRead {
     Wait-Until -What 'the history is read' -Seconds 900 -Condition {
-        @('done', 'none') -contains (Get-StatusValue 'history')
+        (Get-StatusValue 'history') -eq 'done'
     }
 }
 

@@ -96,14 +96,16 @@ function Get-ServiceProcess {
 }
 
 function Wait-Running {
-    param(
-        [int]$Seconds
-    )
-    Wait-Until -What 'the service runs' -Seconds $Seconds -Condition {
+    Wait-Until -What 'the service runs' -Seconds 5 -Condition {
         (Get-Service -Name $script:Service).Status -eq 'Running'
     } | Out-Null
-    Wait-Until -What 'the sensor says that it runs' -Seconds $Seconds -Condition {
-        (Get-StatusValue 'state') -eq 'running'
+}
+
+# In the store, which it tells of itself from its first beat on.
+function Wait-SensorRunning {
+    Wait-Until -What 'the sensor says that it runs' -Seconds 15 -Condition {
+        (Get-StatusValue 'state') -eq 'running' -and
+            (Get-StatusValue 'pid') -eq [string](Get-ServiceProcess)
     } | Out-Null
 }
 
