@@ -25,7 +25,7 @@ static const struct rule test_rule = {1030, "service.test", "", "", SEV_INFORMAT
 /* -- a sensor ---------------------------------------------------------------------------------- */
 
 static enum err
-put_source(void *ctx, const struct store_source *s)
+give_source(void *ctx, const struct store_source *s)
 {
     return store_put_source(ctx, s);
 }
@@ -232,7 +232,7 @@ test_auditing_off(void **state)
     sim.flags[AUDIT_PROCESSES] = 0; /* optional */
     audit_policy_read(&sim.api, &p);
     begin();
-    assert_int_equal(audit_sources_each(&p, NOW, put_source, f.live), ERR_OK);
+    assert_int_equal(audit_sources_each(&p, NOW, give_source, f.live), ERR_OK);
     commit();
     assert_int_equal(CLI_RUN(&f.cap, "status", STORE), CLI_DONE);
     has("audit.logon             on ");
@@ -241,14 +241,14 @@ test_auditing_off(void **state)
     sim.flags[AUDIT_LOGON] = AUDIT_EVENT_SUCCESS;
     audit_policy_read(&sim.api, &p);
     begin();
-    assert_int_equal(audit_sources_each(&p, NOW, put_source, f.live), ERR_OK);
+    assert_int_equal(audit_sources_each(&p, NOW, give_source, f.live), ERR_OK);
     commit();
     degraded("auditing of failures off");
     has(advice);
     sim.fail_query = AUDIT_ACCESS_DENIED; /* not to know is no health either */
     audit_policy_read(&sim.api, &p);
     begin();
-    assert_int_equal(audit_sources_each(&p, NOW, put_source, f.live), ERR_OK);
+    assert_int_equal(audit_sources_each(&p, NOW, give_source, f.live), ERR_OK);
     commit();
     degraded("auditing unknown");
     has("run the service as LocalSystem");
