@@ -18,8 +18,8 @@
 #define LIVE_STOP_MS 5000u
 
 /* Where alerts go beside the store: every state of an alert at least once, those of rules 1000 to
- * 1099 once. Called by one thread at a time. ERR_BUSY, ERR_IO, ERR_FULL: it is given again later.
- */
+ * 1099 once. Called by one thread at a time. ERR_BUSY, ERR_IO, ERR_FULL: it is given again later;
+ * ERR_RANGE: never. */
 struct live_output {
     void *ctx;
     enum err (*alert)(void *ctx, const struct alert *a);

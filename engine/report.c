@@ -43,6 +43,10 @@ give(struct report *r, const struct alert *a)
 {
     r->err = r->output.alert(r->output.ctx, a);
     r->given += !r->err;
+    if (r->err == ERR_RANGE) { /* refused for ever */
+        r->given_up++;
+        r->err = ERR_OK;
+    }
     return r->err;
 }
 

@@ -15,8 +15,12 @@
 #include "engine/live.h"
 #include "platform/platform.h"
 #include "platform/thread.h"
+#include "service/event_output.h"
+#include "service/event_source.h"
 #include "support/evtlog_load.h"
 #include "support/evtlog_shared.h"
+#include "support/policy_sim.h"
+#include "support/report_sim.h"
 #include "support/sim_failure.h"
 
 #define EVTX_MAX ((size_t)512 * 1024 * 1024)
@@ -74,6 +78,13 @@ flood(const char *log, uint64_t first, uint64_t count, uint64_t per_second)
 
 /* -- run --------------------------------------------------------------------------------------- */
 
+struct systems {
+    struct evtlog_shared *evtlog;
+    struct report_sim *report;
+    struct policy_sim policy;
+    struct event_output *output;
+};
+
 struct args {
     const char *log, *store, *report, *since, *config;
 };
@@ -97,28 +108,15 @@ parse(struct args *a, int argc, char **argv)
     return argc % 2 == 0 && a->log != NULL && a->store != NULL;
 }
 
-static enum err
-on_alert(void *ctx, const struct alert *a)
-{
-    FILE *out = ctx;
-
-    if (out != NULL) {
-        fprintf(out, "%" PRIu32 " %s %" PRIu32 " %s %s\n", a->rule->id, a->id, a->revision,
-                severity_name(a->severity), a->state == ALERT_OPEN ? "open" : "closed");
-        fflush(out);
-    }
-    return ERR_OK;
-}
-
 static int
-run_live(const struct args *a, struct evtlog_shared *shared, const struct config *cfg)
+run_live(const struct args *a, const struct systems *s, const struct config *cfg)
 {
-    FILE *report = a->report == NULL ? NULL : fopen(a->report, "ab");
     struct live_opts opts = {.cfg = cfg,
                              .store_path = a->store,
-                             .evtlog = evtlog_shared_api(shared),
+                             .evtlog = evtlog_shared_api(s->evtlog),
+                             .policy = &s->policy.api,
                              .version = "simulated",
-                             .output = {report, on_alert}};
+                             .output = event_output_live(s->output)};
     struct live *live = NULL;
 
     if (a->since != NULL && sv_u64(sv_from(a->since), &opts.since_ft)) {
@@ -134,16 +132,46 @@ run_live(const struct args *a, struct evtlog_shared *shared, const struct config
     }
     live_stop(live, "stopped");
     puts("stopped");
-    if (report != NULL) {
-        fclose(report);
-    }
     return 0;
+}
+
+/* True when nothing was left open. */
+static bool
+systems_close(struct systems *s)
+{
+    size_t left;
+
+    event_output_destroy(s->output);
+    left = evtlog_shared_destroy(s->evtlog) + report_sim_destroy(s->report);
+    if (left != 0) {
+        fprintf(stderr, "kanari_sim: %zu handles were left open\n", left);
+    }
+    return left == 0;
+}
+
+static bool
+systems_open(struct systems *s, const struct args *a)
+{
+    s->evtlog = evtlog_shared_create(a->log);
+    s->report = report_sim_create();
+    policy_sim_init(&s->policy);
+    if (s->report == NULL) {
+        return false;
+    }
+    report_sim_register(s->report, EVENT_SOURCE_NAME, EVENT_LOG_NAME);
+    if (a->report != NULL) {
+        report_sim_set_file(s->report, a->report);
+    }
+    return s->evtlog != NULL &&
+           event_output_create(
+               &(struct event_output_opts){report_sim_api(s->report), EVENT_SOURCE_NAME, LANG_EN},
+               &s->output) == ERR_OK;
 }
 
 static int
 run(const struct args *a)
 {
-    struct evtlog_shared *shared = evtlog_shared_create(a->log);
+    struct systems systems = {0};
     struct config *cfg = NULL;
     char why[CONFIG_WHY_MAX] = "out of memory";
     struct buf text;
@@ -157,18 +185,14 @@ run(const struct args *a)
     } else {
         err = config_create(&cfg);
     }
-    if (err || shared == NULL) {
+    if (err || !systems_open(&systems, a)) {
         fprintf(stderr, "kanari_sim: %s\n", why);
     } else {
-        status = run_live(a, shared, cfg);
-    }
-    if (evtlog_shared_destroy(shared) != 0) {
-        fputs("kanari_sim: handles of the Event Log were left open\n", stderr);
-        status = 1;
+        status = run_live(a, &systems, cfg);
     }
     config_destroy(cfg);
     buf_fini(&text);
-    return status;
+    return systems_close(&systems) ? status : 1;
 }
 
 static int

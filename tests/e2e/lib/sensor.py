@@ -1,5 +1,6 @@
 """The sensor on a simulated Event Log (tests/support/kanari_sim.c): running, killed, asked."""
 import contextlib
+import json
 import os
 import sqlite3
 import subprocess
@@ -120,7 +121,12 @@ def status(folder):
 
 
 def reported(folder):
-    """(rule, id, revision, severity, state) of each alert that was given out."""
-    lines = (folder / "report").read_text(encoding="ascii").splitlines()
-    return [(int(rule), id_, int(revision), severity, state)
-            for rule, id_, revision, severity, state in (line.split() for line in lines)]
+    """(rule, id, revision, severity, state) of each event of the log Kanari."""
+    report = folder / "report"
+    found = []
+    for line in report.read_text(encoding="utf-8").splitlines() if report.exists() else ():
+        event = json.loads(line)
+        expect_equal(event["log"], "Kanari", "log")
+        strings = event["strings"]
+        found.append((event["id"], strings[1], int(strings[2]), strings[4], strings[5]))
+    return found
