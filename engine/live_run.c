@@ -271,6 +271,21 @@ next_look(const struct live *l)
     return batch_ns < due_ns ? batch_ns : due_ns;
 }
 
+/* What keeps it from beginning although the store is open. */
+static void
+tell_begin(struct live *l, enum err err)
+{
+    const struct health_fact fact = {.rule = &rule_table[RULE_STORE_DEGRADED],
+                                     .key = SV("begin"),
+                                     .params = {{"why", store_why()}}};
+
+    if (err) {
+        health_is(l->health, &fact, clock_now_ft());
+    } else {
+        health_over(l->health, fact.rule, fact.key, clock_now_ft());
+    }
+}
+
 /* The store first: without it nobody knows where to begin. The log keeps what comes meanwhile. */
 MUST_CHECK static bool
 begin(struct live *l)
@@ -286,6 +301,7 @@ begin(struct live *l)
             if (!err) {
                 err = thread_start(&thread, collect, l, &l->collector);
             }
+            tell_begin(l, err);
             if (!err) {
                 return true;
             }

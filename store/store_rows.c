@@ -357,7 +357,7 @@ rows_ids(struct store *s, enum store_rows what, const struct store_filter *f, st
     buf_init(&sql, SQL_MAX);
     buf_printf(&sql, "SELECT id FROM %s", sources[what]->from);
     put_conditions(&sql, sources[what], f);
-    buf_printf(&sql, " ORDER BY %s LIMIT ?9", sources[what]->order);
+    buf_printf(&sql, " ORDER BY %s LIMIT ?11", sources[what]->order);
     err = buf_err(&sql);
     err = err ? why_set(err, "reading the store: out of memory")
               : db_prepare(s->db, buf_str(&sql), &stmt);
