@@ -13,6 +13,7 @@
 
 #include "core/tm.h"
 #include "engine/live.h"
+#include "evtlog/channels.h"
 #include "platform/platform.h"
 #include "platform/thread.h"
 #include "service/event_output.h"
@@ -149,21 +150,36 @@ systems_close(struct systems *s)
     return left == 0;
 }
 
+/* As on a Windows that was just set up: the channels are there, and empty. */
+static void
+make_channels(struct evtlog_shared *shared)
+{
+    struct evtlog_sim *sim = evtlog_shared_lock(shared);
+
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
+        if (!channel_all[i].optional) {
+            evtlog_sim_set_channel(
+                sim, &(struct evtlog_sim_channel){.path = sv_from(channel_all[i].path)});
+        }
+    }
+    evtlog_shared_unlock(shared);
+}
+
 static bool
 systems_open(struct systems *s, const struct args *a)
 {
     s->evtlog = evtlog_shared_create(a->log);
     s->report = report_sim_create();
     policy_sim_init(&s->policy);
-    if (s->report == NULL) {
+    if (s->report == NULL || s->evtlog == NULL) {
         return false;
     }
+    make_channels(s->evtlog);
     report_sim_register(s->report, EVENT_SOURCE_NAME, EVENT_LOG_NAME);
     if (a->report != NULL) {
         report_sim_set_file(s->report, a->report);
     }
-    return s->evtlog != NULL &&
-           event_output_create(
+    return event_output_create(
                &(struct event_output_opts){report_sim_api(s->report), EVENT_SOURCE_NAME, LANG_EN},
                &s->output) == ERR_OK;
 }
