@@ -38,7 +38,7 @@ pe_imports() {
 
 pe_timestamp() {
     x86_64-w64-mingw32-objdump -p "$1" | grep -E '^Time/Date' |
-        grep -Ev '1970|00000000' || true
+        grep -Ev '1970|00000000|stamp[[:space:]]+0$' || true
 }
 
 # A file of messages: nothing in it runs, whoever loads it.
