@@ -32,11 +32,12 @@ static const char intro[] =
     "    Get-WinEvent -LogName Kanari -FilterXPath \"*[EventData[Data='203.0.113.7']]\"\n"
     "    # is it alive? one heartbeat a day and at every start\n"
     "    Get-WinEvent -FilterHashtable @{LogName='Kanari'; Id=1010} -MaxEvents 1\n\n"
-    "Only SYSTEM and Administrators may write to the log, they and Event Log Readers may read it. "
-    "The log\n"
-    "holds 32 MB; then the oldest records are overwritten. `kanari service uninstall` leaves the "
-    "file\n"
-    "`%SystemRoot%\\System32\\winevt\\Logs\\Kanari.evtx` where it is.\n\n"
+    "These queries have not run on a real Windows yet. Only SYSTEM and Administrators may write to "
+    "the\n"
+    "log, they and Event Log Readers may read it. It holds 32 MB; then the oldest records are "
+    "overwritten.\n"
+    "`kanari service uninstall` does not delete its file, "
+    "`%SystemRoot%\\System32\\winevt\\Logs\\Kanari.evtx`.\n\n"
     "## For collectors\n\n"
     "- An event comes at least once: after a crash it may come again. (`alert_id`, `revision`) "
     "tells.\n"
@@ -59,7 +60,8 @@ static const char intro[] =
     "  of `winlog.event_data`, `param20` the JSON. Wazuh: a `<localfile>` with `<location>Kanari"
     "</location>`\n"
     "  and `<log_format>eventchannel</log_format>`.\n"
-    "- Alarm when no 1010 came from a PC for two days; its `sequence` tells of lost ones.\n\n";
+    "- Alarm when no 1010 came from a PC for two days; `params.sequence` in its JSON tells of lost "
+    "ones.\n\n";
 
 static const char strings_head[] =
     "## Strings\n\n"
