@@ -1,7 +1,9 @@
-/* main - the program: the command line. */
+/* main - the program: chooses the command line, and gives it the service. */
 #include "cli/cli.h"
 #include "core/hash.h"
 #include "platform/platform.h"
+#include "service/service_install.h"
+#include "service/service_run.h"
 
 /* Names come from attackers: which of them meet in a hash table must not be theirs to choose. */
 MUST_CHECK static enum err
@@ -16,9 +18,100 @@ seed_tables(void)
     return err;
 }
 
+/* -- what the service runs ---------------------------------------------------------------------
+ * This version watches nothing live yet: the service starts, stays and stops. The sensor
+ * (engine/live.h) takes the place of these functions. */
+
+MUST_CHECK static enum err
+work_start(void *ctx, const struct service_start *in, struct buf *why)
+{
+    (void)ctx;
+    (void)in;
+    (void)why;
+    return ERR_OK;
+}
+
+static void
+work_stop(void *ctx, const char *why)
+{
+    (void)ctx;
+    (void)why;
+}
+
+MUST_CHECK static enum err
+work_reload(void *ctx, struct buf *why)
+{
+    (void)ctx;
+    (void)why;
+    return ERR_OK;
+}
+
+static void
+work_power(void *ctx)
+{
+    (void)ctx;
+}
+
+static const struct service_work work = {.start = work_start,
+                                         .stop = work_stop,
+                                         .reload = work_reload,
+                                         .suspend = work_power,
+                                         .resume = work_power};
+
+/* The source of the Event Log, installed and removed with the service: none in this version. */
+static const struct service_source *const event_source = NULL;
+
+/* -- the words of the command line --------------------------------------------------------------
+ */
+
+MUST_CHECK static enum err
+run_service(const struct cli_service_words *words, const struct tell *tell)
+{
+    const struct service_run r = {.api = scm_api_system(),
+                                  .folders = folder_api_system(),
+                                  .privileges = privilege_api_system(),
+                                  .work = &work,
+                                  .tell = tell,
+                                  .store = words->store,
+                                  .config = words->config,
+                                  .console = words->console};
+
+    return service_run(&r);
+}
+
+static enum err
+service_act(void *ctx, enum cli_service_act act, const struct cli_service_words *words,
+            const struct tell *tell)
+{
+    const struct service_manage m = {.api = scm_manage_api_system(),
+                                     .source = event_source,
+                                     .tell = tell,
+                                     .lang = words->lang,
+                                     .store = words->store,
+                                     .config = words->config};
+
+    (void)ctx;
+    switch (act) {
+    case CLI_SERVICE_INSTALL:
+        return service_install(&m);
+    case CLI_SERVICE_UNINSTALL:
+        return service_uninstall(&m);
+    case CLI_SERVICE_START:
+        return service_start(&m);
+    case CLI_SERVICE_STOP:
+        return service_stop(&m);
+    case CLI_SERVICE_RELOAD:
+        return service_reload(&m);
+    case CLI_SERVICE_RUN:
+        break;
+    }
+    return run_service(words, tell);
+}
+
 static int
 run(int argc, char **argv)
 {
+    static const struct cli_service service = {.act = service_act};
     static const char why[] = "kanari: the system gives no random numbers\n";
     struct cli_io io;
 
@@ -29,6 +122,7 @@ run(int argc, char **argv)
         return CLI_INTERNAL;
     }
     cli_io_console(&io);
+    io.service = &service;
     return cli_run(argc, argv, &io);
 }
 

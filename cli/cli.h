@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "messages/tell.h"
 #include "platform/platform.h"
 
 /* Exit codes are a contract (docs/OUTPUT.md); with several outcomes the highest wins. */
@@ -20,6 +21,27 @@ enum cli_exit {
     CLI_INTERNAL = 6,
 };
 
+/* `kanari service ...`, which is no part of this folder: main.c gives it. What is done, and what
+ * failed, is said through `tell`; an error decides the exit code. */
+enum cli_service_act {
+    CLI_SERVICE_RUN,
+    CLI_SERVICE_INSTALL,
+    CLI_SERVICE_UNINSTALL,
+    CLI_SERVICE_START,
+    CLI_SERVICE_STOP,
+    CLI_SERVICE_RELOAD,
+};
+struct cli_service_words {
+    const char *store, *config; /* NULL: not given */
+    bool console;
+    enum lang lang;
+};
+struct cli_service {
+    void *ctx;
+    enum err (*act)(void *ctx, enum cli_service_act act, const struct cli_service_words *words,
+                    const struct tell *tell);
+};
+
 struct cli_io {
     /* ERR_END: the reader has gone away (a closed pipe); the command ends quietly. */
     enum err (*write)(void *ctx, enum stream s, const void *data, size_t len);
@@ -30,8 +52,9 @@ struct cli_io {
     void (*sleep_ms)(uint32_t ms);
     bool out_is_terminal;
     bool err_is_terminal;
-    unsigned columns; /* of the terminal on stdout; 0 = unknown */
-    bool lang_ja;     /* the user's language is Japanese */
+    unsigned columns;                  /* of the terminal on stdout; 0 = unknown */
+    bool lang_ja;                      /* the user's language is Japanese */
+    const struct cli_service *service; /* NULL: this build has none */
 };
 
 /* The real console, clock and environment. */

@@ -38,6 +38,7 @@ enum cli_option_id {
     OPT_AT,
     OPT_TREE,
     OPT_WAIT,
+    OPT_CONSOLE,
     OPT_COUNT
 };
 #define OPT_BIT(id) (UINT32_C(1) << (id))
@@ -62,7 +63,7 @@ struct cli_args {
     unsigned severity; /* enum severity */
     unsigned by;       /* as store_filter.by */
     struct cli_when since, until, at, mute_for, wait;
-    bool help, open, records, tree, licenses, version;
+    bool help, open, records, tree, licenses, version, console;
     uint32_t given;       /* OPT_BIT() of all options that were there */
     const char **operand; /* behind the command's words */
     size_t operand_count;
@@ -100,6 +101,7 @@ void cli_raise(struct cli *c, enum cli_exit exit);
 /* For what failed on an object, with why and what to do by the error's kind. `why` may be "". */
 void cli_fail(struct cli *c, enum err err, const char *object, const char *why);
 enum cli_exit cli_exit_of(enum err err);
+void cli_raise(struct cli *c, enum cli_exit exit);
 /* A line among the results ("no alerts in ..."). People's formats only. */
 void cli_say(struct cli *c, enum msg id, const struct msg_arg *args, size_t count);
 /* Prints the rows; failures are reported. True when all went well and there was none. */
@@ -150,5 +152,11 @@ void cmd_query(struct cli *c);
 void cmd_config_show(struct cli *c);
 void cmd_config_check(struct cli *c);
 void cmd_config_path(struct cli *c);
+void cmd_service_run(struct cli *c);
+void cmd_service_install(struct cli *c);
+void cmd_service_uninstall(struct cli *c);
+void cmd_service_start(struct cli *c);
+void cmd_service_stop(struct cli *c);
+void cmd_service_reload(struct cli *c);
 void cmd_version(struct cli *c);
 void cmd_help(struct cli *c);

@@ -26,6 +26,12 @@ const struct cli_command cli_commands[] = {
     {"config show", "", 0, 0, 0, MSG_CMD_CONFIG_SHOW, cmd_config_show},
     {"config check", "[FILE]", 0, 1, 0, MSG_CMD_CONFIG_CHECK, cmd_config_check},
     {"config path", "", 0, 0, 0, MSG_CMD_CONFIG_PATH, cmd_config_path},
+    {"service run", "", 0, 0, OPT_BIT(OPT_CONSOLE), MSG_CMD_SERVICE_RUN, cmd_service_run},
+    {"service install", "", 0, 0, 0, MSG_CMD_SERVICE_INSTALL, cmd_service_install},
+    {"service uninstall", "", 0, 0, 0, MSG_CMD_SERVICE_UNINSTALL, cmd_service_uninstall},
+    {"service start", "", 0, 0, 0, MSG_CMD_SERVICE_START, cmd_service_start},
+    {"service stop", "", 0, 0, 0, MSG_CMD_SERVICE_STOP, cmd_service_stop},
+    {"service reload", "", 0, 0, 0, MSG_CMD_SERVICE_RELOAD, cmd_service_reload},
     {"version", "", 0, 0, OPT_BIT(OPT_LICENSES), MSG_CMD_VERSION, cmd_version},
     {"help", "[COMMAND]", 0, 2, 0, MSG_CMD_HELP, cmd_help},
 };
@@ -48,12 +54,13 @@ cli_unknown_command(struct cli *c, const char *word)
     const char *names[COUNT(cli_commands)];
     const char *near;
 
+    if (strcmp(word, "config") == 0 || strcmp(word, "service") == 0) {
+        cli_error(c, CLI_USAGE, word[0] == 'c' ? MSG_CLI_CONFIG_WHAT : MSG_CLI_SERVICE_WHAT, NULL,
+                  0);
+        return;
+    }
     for (size_t i = 0; i < cli_command_count; i++) {
         names[i] = cli_commands[i].name;
-        if (sv_starts_with(sv_from(names[i]), SV("config ")) && strcmp(word, "config") == 0) {
-            cli_error(c, CLI_USAGE, MSG_CLI_CONFIG_WHAT, NULL, 0);
-            return;
-        }
     }
     near = cli_suggest(sv_from(word), names, cli_command_count);
     cli_error(c, CLI_USAGE, near != NULL ? MSG_CLI_UNKNOWN_COMMAND_NEAR : MSG_CLI_UNKNOWN_COMMAND,

@@ -52,6 +52,8 @@ MSG(CLI_TOO_FEW, "{operands} is missing; see 'kanari help {command}'",
     "{operands} がありません。'kanari help {command}' をご覧ください")
 MSG(CLI_CONFIG_WHAT, "say which: config show, config check or config path",
     "config show、config check、config path のいずれかを指定してください")
+MSG(CLI_SERVICE_WHAT, "say which: service run, install, uninstall, start, stop or reload",
+    "service run、install、uninstall、start、stop、reload のいずれかを指定してください")
 MSG(CLI_EMPTY_WINDOW, "--since is later than --until: no time lies between them",
     "--since が --until より後です。その間の時間はありません")
 MSG(CLI_MUTE_NEEDS,
@@ -342,6 +344,18 @@ MSG(CMD_QUERY, "read-only SQL on the documented views", "公開ビューへの�
 MSG(CMD_CONFIG_SHOW, "the settings in force", "有効な設定を表示")
 MSG(CMD_CONFIG_CHECK, "whether a settings file is sound", "設定ファイルを検査")
 MSG(CMD_CONFIG_PATH, "where the settings are read from", "設定ファイルの場所")
+MSG(CMD_SERVICE_RUN, "be the service: started by Windows, or in a console with --console",
+    "サービスとして動作（Windows が起動。--console でコンソールで実行）")
+MSG(CMD_SERVICE_INSTALL, "install the service, or put all its settings in place again",
+    "サービスをインストール、または設定を元どおりにする")
+MSG(CMD_SERVICE_UNINSTALL, "stop and remove the service; its data stay",
+    "サービスを停止して削除（データは残ります）")
+MSG(CMD_SERVICE_START, "start the service and wait until it runs",
+    "サービスを開始し、動作するまで待つ")
+MSG(CMD_SERVICE_STOP, "stop the service and wait until it has stopped",
+    "サービスを停止し、停止するまで待つ")
+MSG(CMD_SERVICE_RELOAD, "let the running service read its settings anew",
+    "動作中のサービスに設定を再読み込みさせる")
 MSG(CMD_VERSION, "version and licences", "バージョンとライセンス")
 MSG(CMD_HELP, "this page, or one command's", "このページ、またはコマンドの説明")
 MSG(OPT_STORE, "the store (also KANARI_STORE; default: kanari.db in the data folder)",
@@ -375,6 +389,8 @@ MSG(OPT_WAIT, "how long to wait (default: 30s; 0s: not at all)",
 MSG(OPT_TREE, "each under the process that created it", "作成元のプロセスの下に表示")
 MSG(OPT_FOR, "for how long: 30d", "期間: 30d")
 MSG(OPT_WHY, "the reason, for those who come after", "理由（後から見る人のために）")
+MSG(OPT_CONSOLE, "in this console, without asking Windows for a service",
+    "Windows のサービスとしてではなく、このコンソールで実行")
 MSG(OPT_LICENSES, "the licences of Kanari and of all it contains",
     "Kanari と同梱物のライセンスを表示")
 MSG(OPT_VERSION, "version", "バージョン")

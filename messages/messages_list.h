@@ -4,9 +4,10 @@
  * sentences says so in code. Alerts: one sentence, then what to do first. New rows go to the end.
  * No include guard: included where MSG is defined.
  */
-#include "messages/messages_cli.h"   /* what the command line says */
-#include "messages/messages_event.h" /* what the Event Viewer shows of an alert */
-#include "messages/messages_self.h"  /* what Kanari says of itself */
+#include "messages/messages_cli.h"     /* what the command line says */
+#include "messages/messages_event.h"   /* what the Event Viewer shows of an alert */
+#include "messages/messages_self.h"    /* what Kanari says of itself */
+#include "messages/messages_service.h" /* ... and of its service */
 
 /* -- alerts (detectors/): one sentence that ends in what to do first ------------------------- */
 MSG(ALERT_LOGON_BURST,
