@@ -6,7 +6,10 @@
 #include <windows.h>
 
 #include <bcrypt.h>
+#include <initguid.h> /* FOLDERID_ProgramData is defined here */
+#include <knownfolders.h>
 #include <psapi.h>
+#include <shlobj.h>
 
 #include "core/mem.h"
 #include "core/tm.h"
@@ -157,11 +160,21 @@ done:
 MUST_CHECK enum err
 path_data_dir(struct buf *out)
 {
-    const char *base = env_get("ProgramData");
+    PWSTR base = NULL;
+    struct buf text;
+    enum err err = ERR_NOTFOUND;
 
-    if (base == NULL || base[0] == '\0') {
-        return ERR_NOTFOUND;
+    buf_init(&text, (size_t)ENV_UNITS_MAX * 3);
+    /* Not the environment: who started us may have changed it, and a service must not follow. */
+    if (SUCCEEDED(SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, NULL, &base))) {
+        os_put_wide(&text, base, wcslen(base));
+        err = buf_err(&text);
     }
-    path_join(out, base, "Kanari");
-    return buf_err(out);
+    CoTaskMemFree(base);
+    if (!err) {
+        path_join(out, buf_str(&text), "Kanari");
+        err = buf_err(out);
+    }
+    buf_fini(&text);
+    return err;
 }

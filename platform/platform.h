@@ -45,7 +45,8 @@ void path_join(struct buf *out, const char *base, const char *name);
 /* The last component, and what is behind its last dot ("evtx"), lower or upper case as it is. */
 struct sv path_name(const char *path);
 struct sv path_ext(const char *path);
-/* %ProgramData%\Kanari, or ${XDG_DATA_HOME:-~/.local/share}/kanari. */
+/* Kanari in the system's folder of programs' data (C:\ProgramData, whatever the environment says),
+ * or ${XDG_DATA_HOME:-~/.local/share}/kanari. */
 MUST_CHECK enum err path_data_dir(struct buf *out);
 
 /* -- time ---------------------------------------------------------------------------------- */
