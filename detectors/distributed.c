@@ -2,6 +2,7 @@
 #include "core/mem.h"
 #include "detectors/book.h"
 #include "detectors/detector.h"
+#include "detectors/late.h"
 #include "detectors/origin.h"
 #include "detectors/recent.h"
 
@@ -56,6 +57,25 @@ distributed_create(const struct config *cfg, void **self)
     }
     *self = d;
     return ERR_OK;
+}
+
+/* The time to judge by: a late failure is judged together with what came since. When the clock was
+ * set back, what is later has just happened. */
+static uint32_t
+settle(struct attacked *t, uint32_t now_s)
+{
+    uint32_t last = t->time_count == 0 ? 0 : t->time_s[t->time_count - 1];
+
+    if (!late_is_step(last, now_s)) {
+        return now_s > last ? now_s : last;
+    }
+    for (uint32_t i = 0; i < t->time_count; i++) {
+        t->time_s[i] = t->time_s[i] > now_s ? now_s : t->time_s[i];
+    }
+    for (uint32_t i = 0; i < t->source_count; i++) {
+        t->source[i].time_s = t->source[i].time_s > now_s ? now_s : t->source[i].time_s;
+    }
+    return now_s;
 }
 
 static void
@@ -154,6 +174,7 @@ distributed_attempt(void *self, const struct state *now, const struct attempt *a
         return err;
     }
     t = item;
+    now_s = settle(t, now_s);
     note_time(t, d->cfg->distributed_count, now_s);
     note_source(t, d->cfg->distributed_sources, &a->src, now_s);
     if (is_attack(d->cfg, t, now_s) ||

@@ -11,6 +11,7 @@
 #include "detectors/book.h"
 #include "detectors/detector.h"
 #include "detectors/distinct.h"
+#include "detectors/late.h"
 #include "detectors/origin.h"
 
 #define WAIT_FT (10 * TM_MIN)
@@ -136,7 +137,13 @@ wait_for_more(struct tamper *t, const struct event *ev, struct book *book)
     return ERR_OK;
 }
 
-/* Reports those that nobody explained by now. */
+static bool
+is_waiting(uint64_t time_ft, uint64_t now_ft)
+{
+    return now_ft < time_ft ? !late_is_step_ft(time_ft, now_ft) : now_ft - time_ft <= WAIT_FT;
+}
+
+/* Reports those that nobody explained by now, or before the clock was set back. */
 static enum err
 release(struct tamper *t, uint64_t now_ft, struct book *book)
 {
@@ -146,7 +153,7 @@ release(struct tamper *t, uint64_t now_ft, struct book *book)
         struct event ev;
 
         err = event_unpack(t->waiting[0].packed, t->waiting[0].len, &ev);
-        if (!err && (now_ft < ev.time_ft || now_ft - ev.time_ft <= WAIT_FT)) {
+        if (!err && is_waiting(ev.time_ft, now_ft)) {
             break;
         }
         if (!err) {

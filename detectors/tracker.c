@@ -420,8 +420,6 @@ tracker_add(struct tracker *t, const struct tracker_key *key, uint16_t member, u
 {
     uint64_t hash = hash_key(key);
     uint32_t i = find_hashed(t, key, hash);
-    struct source *s;
-    uint32_t last;
     enum err err;
 
     *out_source = TRACKER_NONE;
@@ -435,9 +433,7 @@ tracker_add(struct tracker *t, const struct tracker_key *key, uint16_t member, u
     if (err) {
         return err;
     }
-    s = entry(t, i);
-    last = source_last(s, &t->pool);
-    err = source_add(s, &t->pool, &t->opts, member, time_s > last ? time_s : last);
+    err = source_add(entry(t, i), &t->pool, &t->opts, member, time_s);
     if (err) {
         return err;
     }
@@ -474,6 +470,12 @@ tracker_reached(const struct tracker *t, uint32_t source, uint32_t count, uint32
     const struct source *s = entry(t, source);
 
     return count <= s->used && inside(source_times(s, &t->pool)[s->used - count], now_s, window_s);
+}
+
+uint32_t
+tracker_last(const struct tracker *t, uint32_t source)
+{
+    return source_last(entry(t, source), &t->pool);
 }
 
 uint32_t

@@ -10,8 +10,9 @@
  *
  * Memory: 24 bytes a source with up to two times and one member, plus 4 an index slot; longer
  * lists live in a pool. Nothing is copied when it grows but the index.
- * Times: seconds since 1970, not before the one given last for that source. A window of w seconds
- * holds the times t with now - t <= w.
+ * Times: seconds since 1970. One before the last of its source is put where it belongs; before it
+ * by LATE_MAX_S or more, the clock was set back, and what is later is taken to have just happened.
+ * A window of w seconds holds the times t with now - t <= w, and all after now.
  */
 #pragma once
 
@@ -55,6 +56,7 @@ const uint32_t *tracker_times(const struct tracker *t, uint32_t source, uint32_t
 /* Are the last `count` times within window_s of now_s? */
 bool tracker_reached(const struct tracker *t, uint32_t source, uint32_t count, uint32_t now_s,
                      uint32_t window_s);
+uint32_t tracker_last(const struct tracker *t, uint32_t source); /* the newest time; 0: none */
 uint32_t tracker_within(const struct tracker *t, uint32_t source, uint32_t now_s,
                         uint32_t window_s);
 uint32_t tracker_members_within(const struct tracker *t, uint32_t source, uint32_t now_s,

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "detectors/late.h"
+
 #define INLINE_TIMES 2u
 #define TIMES_HEAD 1u
 #define LIST_HEAD 2u
@@ -194,7 +196,13 @@ room_for_times(const struct source *s)
 static enum err
 add_time(struct source *s, struct pool *pool, const struct tracker_opts *opts, uint32_t time_s)
 {
+    uint32_t *times;
+    uint32_t at;
+
     if (s->used >= opts->times_max) {
+        if (time_s < source_times(s, pool)[0]) {
+            return ERR_OK; /* late, and older than all that are kept */
+        }
         drop_oldest(s, pool, s->used - opts->times_max + 1);
     }
     if (s->used == room_for_times(s)) {
@@ -203,13 +211,11 @@ add_time(struct source *s, struct pool *pool, const struct tracker_opts *opts, u
             return err;
         }
     }
-    if (s->has_block) {
-        times_of(s, pool)[s->used] = time_s;
-    } else if (s->used == 0) {
-        s->word[0] = time_s;
-    } else {
-        s->word[1] = time_s;
+    times = times_of(s, pool);
+    for (at = s->used; at > 0 && times[at - 1] > time_s; at--) {
+        times[at] = times[at - 1];
     }
+    times[at] = time_s;
     s->used = (s->used + 1) & 0x3fffu;
     return ERR_OK;
 }
@@ -296,6 +302,9 @@ list_put(struct source *s, struct pool *pool, uint32_t members_max, struct sourc
         i = 0; /* the least recent makes room */
     }
     if (i < count) {
+        if (items[i * LIST_ITEM + 1] == m.id && items[i * LIST_ITEM] > m.time_s) {
+            m.time_s = items[i * LIST_ITEM]; /* late: it was met since */
+        }
         memmove(items + i * LIST_ITEM, items + (i + 1) * LIST_ITEM,
                 (count - i - 1) * LIST_ITEM * sizeof(uint32_t));
         count--;
@@ -352,13 +361,37 @@ source_members(const struct source *s, const struct pool *pool, struct source_me
 }
 
 /* -- both ------------------------------------------------------------------------------------ */
+/* The clock was set back to now_s: what is later has just happened. */
+static void
+clamp_times(struct source *s, const struct pool *pool, uint32_t now_s)
+{
+    uint32_t *times = times_of(s, pool);
+
+    for (uint32_t i = s->used; i > 0 && times[i - 1] > now_s; i--) {
+        times[i - 1] = now_s;
+    }
+    if (s->has_list) {
+        uint32_t *words = pool_at(pool, *pool_at(pool, s->word[0]));
+        uint32_t *items = words + LIST_HEAD;
+
+        for (uint32_t i = 0; i < (words[0] & 0xffffu); i++) {
+            items[i * LIST_ITEM] = items[i * LIST_ITEM] > now_s ? now_s : items[i * LIST_ITEM];
+        }
+    }
+}
+
 enum err
 source_add(struct source *s, struct pool *pool, const struct tracker_opts *opts, uint16_t member,
            uint32_t time_s)
 {
+    uint32_t last = source_last(s, pool);
     enum err err;
 
-    drop_expired(s, pool, opts->keep_s, time_s);
+    if (late_is_step(last, time_s)) {
+        clamp_times(s, pool, time_s);
+        last = time_s;
+    }
+    drop_expired(s, pool, opts->keep_s, time_s > last ? time_s : last);
     err = add_member(s, pool, opts, member, time_s);
     if (err) {
         return err;

@@ -204,20 +204,19 @@ prove_nla(struct state *st, uint32_t host_id)
     return ERR_OK;
 }
 
-/* Time never waits for a clock that was set back: by more than the hold-back, all that waits is
- * released and time starts anew. */
+/* Time never waits for a clock that was set back: all that waits is released and time starts
+ * anew. For what is merely late it stands still. */
 static enum err
 advance(struct state *st, uint64_t now_ft)
 {
+    bool back = now_ft < st->now_ft && st->now_ft - now_ft >= STATE_CLOCK_STEP;
     enum err err;
 
-    if (now_ft < st->now_ft && st->now_ft - now_ft > st->hold_ticks) {
-        err = merger_flush(st->merger);
-    } else {
-        err = merger_release(st->merger, now_ft);
+    if (back || now_ft > st->now_ft) {
+        st->now_ft = now_ft;
     }
-    st->now_ft = now_ft;
-    return err ? err : activity_release(st->activity, now_ft);
+    err = back ? merger_flush(st->merger) : merger_release(st->merger, st->now_ft);
+    return err ? err : activity_release(st->activity, st->now_ft);
 }
 
 static struct sv

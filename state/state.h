@@ -3,6 +3,9 @@
  * known of them, and the merger that joins witnesses into attempts.
  *
  * Input is events in time order (core/event.h event_cmp). Time comes only from events and ticks.
+ * Events may be late by up to STATE_CLOCK_STEP: time does not go back for them, and an attempt that
+ * is due when its first witness arrives is released with the next event. What comes earlier than
+ * that releases all that waits, and time starts anew.
  * Output: attempts in the order of their first witness, on all computers together, each once more
  * than the hold-back has passed since (earlier when limits.pending_attempts is reached). One
  * exception: 1149 alone on a computer where NLA is not known to be on waits, up to HELD_PER_HOST
@@ -19,6 +22,11 @@
 #include "core/event.h"
 #include "core/intern.h"
 #include "core/process.h"
+#include "core/tm.h"
+
+/* An event earlier than the newest by less than this is late: its channel lagged, or its computer
+ * forwards its log. Earlier by more, the clock was set back. */
+#define STATE_CLOCK_STEP (10 * TM_MIN)
 
 struct state;
 

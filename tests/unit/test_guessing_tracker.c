@@ -124,6 +124,82 @@ equals_the_model_on_random_streams(void **state)
     free(h);
 }
 
+/* The same times in any order, up to ten minutes late, count as if they had come in order. */
+static void
+late_times_count_where_they_belong(void **state)
+{
+    struct tracker_opts opts = {1000, 40, 1000, KEEP_S, 100};
+    uint32_t now = 1000000;
+
+    (void)state;
+    for (uint32_t round = 0; round < 300; round++) {
+        struct history h = {.count = 0};
+        struct tracker_key key = key_of(round % SOURCES);
+        struct tracker *t;
+
+        assert_int_equal(tracker_create(&opts, &t), ERR_OK);
+        for (uint32_t step = 0; step < 39; step++) {
+            uint32_t late = random_below(3) == 0 ? random_below(600) : 0, source;
+
+            now += random_below(90);
+            h.time[h.count] = now - late;
+            h.member[h.count] = (uint16_t)random_below(MEMBERS);
+            assert_int_equal(tracker_add(t, &key, h.member[h.count], now - late, &source), ERR_OK);
+            h.count++;
+            assert_int_equal(tracker_last(t, source), tracker_times(t, source, &late)[late - 1]);
+            check(t, source, &h, now);
+        }
+        tracker_destroy(t);
+        now += 10000;
+    }
+}
+
+/* What was counted before the clock went back has just happened, and grows old from there. */
+static void
+a_clock_set_back_makes_no_window_longer(void **state)
+{
+    struct tracker_opts opts = {1000, 40, 10, KEEP_S, 100};
+    struct tracker_key key = key_of(9);
+    struct tracker *t;
+    uint32_t source;
+
+    (void)state;
+    assert_int_equal(tracker_create(&opts, &t), ERR_OK);
+    for (uint16_t i = 0; i < 4; i++) {
+        assert_int_equal(tracker_add(t, &key, (uint16_t)(1 + i), 5000000, &source), ERR_OK);
+    }
+    assert_int_equal(tracker_add(t, &key, 1, 5000000 - 86400, &source), ERR_OK);
+    assert_int_equal(tracker_last(t, source), 5000000 - 86400);
+    assert_int_equal(tracker_within(t, source, 5000000 - 86400, 10), 5);
+    assert_int_equal(tracker_members_within(t, source, 5000000 - 86400, 10), 4);
+    assert_int_equal(tracker_add(t, &key, 1, 5000000 - 83000, &source), ERR_OK);
+    assert_int_equal(tracker_within(t, source, 5000000 - 83000, 600), 1);
+    assert_int_equal(tracker_members_within(t, source, 5000000 - 83000, 600), 1);
+    tracker_destroy(t);
+}
+
+/* When the list is full, what is older than all of it changes nothing. */
+static void
+too_late_for_a_full_list(void **state)
+{
+    struct tracker_opts opts = {1000, 3, 10, KEEP_S, 100};
+    struct tracker_key key = key_of(5);
+    struct tracker *t;
+    uint32_t source, count;
+
+    (void)state;
+    assert_int_equal(tracker_create(&opts, &t), ERR_OK);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(tracker_add(t, &key, 1, 1000 + 100 * i, &source), ERR_OK);
+    }
+    assert_int_equal(tracker_add(t, &key, 1, 900, &source), ERR_OK);
+    assert_int_equal(tracker_times(t, source, &count)[0], 1000);
+    assert_int_equal(tracker_add(t, &key, 1, 1050, &source), ERR_OK);
+    assert_int_equal(tracker_times(t, source, &count)[0], 1050);
+    assert_int_equal(count, 3);
+    tracker_destroy(t);
+}
+
 static struct tracker_key
 numbered(uint32_t i)
 {
@@ -330,6 +406,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_the_model_on_random_streams),
+        cmocka_unit_test(late_times_count_where_they_belong),
+        cmocka_unit_test(a_clock_set_back_makes_no_window_longer),
+        cmocka_unit_test(too_late_for_a_full_list),
         cmocka_unit_test(the_oldest_make_room_but_not_the_held),
         cmocka_unit_test(full_of_held_sources_counts_in_totals_only),
         cmocka_unit_test(sweeping_keeps_the_index_sound),

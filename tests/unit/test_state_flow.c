@@ -160,6 +160,38 @@ test_clock_set_back(void **state)
     end(&f);
 }
 
+/* What is late harms nobody who waits; it goes with those before it in the row. */
+static void
+test_late_events(void **state)
+{
+    static const struct step steps[] = {{.ms = 3600000, .id = 131, .src = A ":1"},
+                                        {.ms = 3000001, .id = 131, .src = A ":2"}, /* 10 min less */
+                                        {.ms = 3603000, .id = 4625, .src = A ":1", .type = 10},
+                                        {.ms = 3300000, .id = 131, .src = A ":3"},
+                                        {.ms = 3606000, .id = 131, .src = A ":4"},
+                                        {.ms = 3006000, .id = 131, .src = A ":5"}}; /* 10 min */
+    struct fixture f;
+
+    (void)state;
+    begin(&f, NULL);
+    put(&f, &steps[0]);
+    put(&f, &steps[1]);
+    put(&f, &steps[2]); /* still joins the first */
+    put(&f, &steps[3]);
+    assert_out(&f, "");
+    put(&f, &steps[4]);
+    assert_out(&f, "rdp failure! internet " A ":1 - 100% (131 4625)\n"
+                   "rdp connect internet " A ":2 - 100% (131)\n"
+                   "rdp connect internet " A ":3 - 100% (131)\n");
+    assert_int_equal(state_tick(f.st, T0 + 3607 * TM_SEC), ERR_OK);
+    assert_out(&f, "");
+    put(&f, &steps[5]);
+    assert_out(&f, "rdp connect internet " A ":4 - 100% (131)\n");
+    assert_int_equal(state_tick(f.st, T0 + 3012 * TM_SEC), ERR_OK); /* time began anew */
+    assert_out(&f, "rdp connect internet " A ":5 - 100% (131)\n");
+    end(&f);
+}
+
 static void
 test_pending_full(void **state)
 {
@@ -407,6 +439,7 @@ main(void)
         cmocka_unit_test(test_windows),
         cmocka_unit_test(test_order_across_hosts),
         cmocka_unit_test(test_clock_set_back),
+        cmocka_unit_test(test_late_events),
         cmocka_unit_test(test_pending_full),
         cmocka_unit_test(test_joins_while_ring_grows),
         cmocka_unit_test(test_unproven_bound),
