@@ -6,36 +6,9 @@
 #include "core/metrics.h"
 #include "core/tm.h"
 #include "core/utf.h"
-#include "detectors/book_record.h"
+#include "detectors/book_state.h"
+#include "detectors/late.h"
 #include "detectors/suppress.h"
-
-#define BUCKET_COUNT 32768u /* power of two */
-#define FOLDS_MAX 20000u    /* one a rule and host; more are not kept (counted) */
-#define SLOT_MAX (BOOK_OPEN_MAX + FOLDS_MAX)
-#define CHANNELS_MAX 1024u
-
-/* What one host has open, by rule. */
-struct host_row {
-    uint32_t open[RULE_COUNT]; /* alerts of their own */
-    uint32_t fold[RULE_COUNT]; /* slot of the fold, or BOOK_SLOT_NONE */
-};
-
-struct book {
-    const struct config *cfg;
-    alert_fn fn;
-    void *ctx;
-    enum err fn_err;
-    struct record_names names;
-    struct record_budgets budgets;
-    struct record **slots; /* [1 .. slot_count]; grows to SLOT_MAX */
-    uint32_t *free_slots;  /* stack; as long as slots */
-    uint32_t slot_count, slot_cap, free_count;
-    uint32_t open_count, fold_count;
-    struct host_row *rows; /* by host id */
-    size_t row_count;
-    uint32_t buckets[BUCKET_COUNT];
-    struct alert scratch;
-};
 
 enum err
 book_create(const struct config *cfg, alert_fn fn, void *ctx, struct book **out)
@@ -91,8 +64,8 @@ bucket_of(struct book *b, uint32_t host, struct sv key)
     return &b->buckets[(hash64(key.p, key.len) + host) & (BUCKET_COUNT - 1)];
 }
 
-static uint32_t
-find_open(struct book *b, uint32_t host, struct sv key)
+uint32_t
+book_find(struct book *b, uint32_t host, struct sv key)
 {
     uint32_t slot = *bucket_of(b, host, key);
 
@@ -107,8 +80,8 @@ find_open(struct book *b, uint32_t host, struct sv key)
     return BOOK_SLOT_NONE;
 }
 
-static enum err
-ensure_row(struct book *b, uint32_t host)
+enum err
+book_ensure_row(struct book *b, uint32_t host)
 {
     size_t need = (size_t)host + 1;
     struct host_row *rows;
@@ -149,8 +122,8 @@ grow_slots(struct book *b)
 }
 
 /* Takes ownership of r. */
-static enum err
-place(struct book *b, struct record *r, uint32_t *out_slot)
+enum err
+book_place(struct book *b, struct record *r, uint32_t *out_slot)
 {
     uint32_t *bucket;
     uint32_t slot;
@@ -194,8 +167,8 @@ unlink_record(struct book *b, uint32_t slot)
     *at = r->next;
 }
 
-static void
-release(struct book *b, uint32_t slot)
+void
+book_release(struct book *b, uint32_t slot)
 {
     struct record *r = b->slots[slot];
 
@@ -207,22 +180,20 @@ release(struct book *b, uint32_t slot)
         b->rows[r->host].open[rule_index(r->rule)]--;
         b->open_count--;
     }
+    b->unclaimed_count -= r->unclaimed;
     record_destroy(r);
     b->slots[slot] = NULL;
     b->free_slots[b->free_count++] = slot;
 }
 
 /* -- sending --------------------------------------------------------------------------------- */
-static enum err
-send_snapshot(struct book *b, struct record *r, enum alert_state state)
+enum err
+book_hand_out(struct book *b)
 {
     struct alert *a = &b->scratch;
     const struct config_suppress *why;
     enum err err;
 
-    r->revision++;
-    record_snapshot(r, &b->names, a);
-    a->state = state;
     why = suppress_find(b->cfg, a);
     if (why != NULL) {
         struct sv text = utf8_cut(sv_from(why->why), sizeof(a->why_suppressed) - 1);
@@ -232,7 +203,6 @@ send_snapshot(struct book *b, struct record *r, enum alert_state state)
             memcpy(a->why_suppressed, text.p, text.len);
         }
     }
-    r->dirty = false;
     err = b->fn(b->ctx, a);
     if (err && !b->fn_err) {
         b->fn_err = err;
@@ -240,19 +210,29 @@ send_snapshot(struct book *b, struct record *r, enum alert_state state)
     return err;
 }
 
-static bool
-is_idle(const struct book *b, const struct record *r, uint64_t now_ft)
+enum err
+book_send(struct book *b, struct record *r, enum alert_state state)
 {
-    return now_ft > r->last_ft &&
-           now_ft - r->last_ft >= r->hold_ft + b->cfg->alert_idle_h * TM_HOUR;
+    r->revision++;
+    r->dirty = false;
+    record_snapshot(r, &b->names, &b->scratch);
+    b->scratch.state = state;
+    return book_hand_out(b);
 }
 
-static enum err
-close_alert(struct book *b, uint32_t slot)
+bool
+book_is_idle(const struct book *b, const struct record *r, uint64_t now_ft)
 {
-    enum err err = send_snapshot(b, b->slots[slot], ALERT_CLOSED);
+    return now_ft > r->seen_ft &&
+           now_ft - r->seen_ft >= rule_hold(r->rule) + b->cfg->alert_idle_h * TM_HOUR;
+}
 
-    release(b, slot);
+enum err
+book_close(struct book *b, uint32_t slot)
+{
+    enum err err = book_send(b, b->slots[slot], ALERT_CLOSED);
+
+    book_release(b, slot);
     return err;
 }
 
@@ -282,21 +262,20 @@ open_alert(struct book *b, const struct finding *f, uint32_t host, bool folds, u
     if (err) {
         goto done;
     }
-    err = place(b, r, out_slot);
+    err = book_place(b, r, out_slot);
     if (err) {
         goto done;
     }
-    err = send_snapshot(b, r, ALERT_OPEN);
+    err = book_send(b, r, ALERT_OPEN);
     r = NULL;
 done:
     record_destroy(r);
     return err;
 }
 
-/* Guessing rules in the order in which one gives way to the next; others stand alone. Burst and
- * steady are two speeds of the same thing: the one that was first stays. */
-static uint32_t
-strength(const struct rule *r)
+/* Burst and steady are two speeds of the same thing: the one that was first stays. */
+uint32_t
+book_strength(const struct rule *r)
 {
     switch (rule_index(r)) {
     case RULE_LOGON_STALE_CREDENTIAL:
@@ -318,14 +297,27 @@ has_room(const struct book *b, const struct rule *rule, uint32_t host)
 static bool
 upgrade(struct book *b, struct record *r, const struct finding *f)
 {
-    if (r->folds || strength(f->rule) <= strength(r->rule) || !has_room(b, f->rule, r->host)) {
+    if (r->folds || book_strength(f->rule) <= book_strength(r->rule) ||
+        !has_room(b, f->rule, r->host)) {
         return false;
     }
     b->rows[r->host].open[rule_index(r->rule)]--;
     b->rows[r->host].open[rule_index(f->rule)]++;
     r->rule = f->rule;
-    r->message = f->message;
+    record_say(r, f->message);
     return true;
+}
+
+void
+book_own(struct book *b, uint32_t slot, uint64_t owner)
+{
+    struct record *r = slot == BOOK_SLOT_NONE ? NULL : b->slots[slot];
+
+    if (r != NULL) {
+        r->owner = owner;
+        b->unclaimed_count -= r->unclaimed;
+        r->unclaimed = false;
+    }
 }
 
 enum err
@@ -341,13 +333,13 @@ book_update(struct book *b, uint32_t slot, const struct finding *f)
         changed = true;
     }
     if (f->owner != 0 && !r->folds) {
-        r->owner = f->owner;
+        book_own(b, slot, f->owner);
     }
     err = record_add(r, &b->names, f, &send);
     if (err) {
         return err;
     }
-    return send || changed ? send_snapshot(b, r, ALERT_OPEN) : ERR_OK;
+    return send || changed ? book_send(b, r, ALERT_OPEN) : ERR_OK;
 }
 
 static enum err
@@ -355,8 +347,8 @@ fold(struct book *b, const struct finding *f, uint32_t host, uint32_t *out_slot)
 {
     uint32_t slot = b->rows[host].fold[rule_index(f->rule)];
 
-    if (slot != BOOK_SLOT_NONE && is_idle(b, b->slots[slot], f->time_ft)) {
-        enum err err = close_alert(b, slot);
+    if (slot != BOOK_SLOT_NONE && book_is_idle(b, b->slots[slot], f->time_ft)) {
+        enum err err = book_close(b, slot);
         if (err) {
             return err;
         }
@@ -366,7 +358,7 @@ fold(struct book *b, const struct finding *f, uint32_t host, uint32_t *out_slot)
         *out_slot = slot;
         return book_update(b, slot, f);
     }
-    if (b->fold_count >= FOLDS_MAX) {
+    if (b->fold_count >= BOOK_FOLDS_MAX) {
         metric_add(METRIC_ALERTS_DROPPED, 1);
         return ERR_OK;
     }
@@ -382,14 +374,14 @@ book_report(struct book *b, const struct finding *f, uint32_t *out_slot)
     *out_slot = BOOK_SLOT_NONE;
     err = intern_id(b->names.hosts, f->host, &host);
     if (!err) {
-        err = ensure_row(b, host);
+        err = book_ensure_row(b, host);
     }
     if (err) {
         return err;
     }
-    slot = find_open(b, host, f->key);
-    if (slot != BOOK_SLOT_NONE && is_idle(b, b->slots[slot], f->time_ft)) {
-        err = close_alert(b, slot);
+    slot = book_find(b, host, f->key);
+    if (slot != BOOK_SLOT_NONE && book_is_idle(b, b->slots[slot], f->time_ft)) {
+        err = book_close(b, slot);
         if (err) {
             return err;
         }
@@ -417,7 +409,7 @@ book_slot_is(struct book *b, uint32_t slot, uint64_t owner, uint64_t time_ft)
 {
     const struct record *r = record_at(b, slot);
 
-    if (r == NULL || is_idle(b, r, time_ft)) {
+    if (r == NULL || book_is_idle(b, r, time_ft)) {
         return false;
     }
     return r->folds ? distinct_has(&r->keys, distinct_id(owner)) : r->owner == owner;
@@ -427,9 +419,9 @@ bool
 book_is_open(struct book *b, struct sv host_text, struct sv key, uint64_t time_ft)
 {
     uint32_t host = intern_find(b->names.hosts, host_text);
-    uint32_t slot = find_open(b, host, key);
+    uint32_t slot = book_find(b, host, key);
 
-    return slot != BOOK_SLOT_NONE && !is_idle(b, b->slots[slot], time_ft);
+    return slot != BOOK_SLOT_NONE && !book_is_idle(b, b->slots[slot], time_ft);
 }
 
 bool
@@ -474,19 +466,29 @@ guessing_open(const struct host_row *row)
     return false;
 }
 
-bool
-book_account_attacked(const struct book *b, struct sv host_text, uint32_t account_id)
+/* An alert that was taken from the store knows the one account it names, if any, by its name. */
+static bool
+has_account(const struct record *r, const struct attempt *a)
 {
-    uint32_t host = intern_find(b->names.hosts, host_text);
+    if (distinct_has(&r->accounts, distinct_id(a->account_id))) {
+        return true;
+    }
+    return r->account != NULL && r->account_id == 0 && !r->account_many &&
+           sv_eq_nocase(sv_from(r->account), a->account);
+}
 
-    if (account_id == 0 || host >= b->row_count || !guessing_open(&b->rows[host])) {
+bool
+book_account_attacked(const struct book *b, const struct attempt *a)
+{
+    uint32_t host = intern_find(b->names.hosts, a->host);
+
+    if (a->account_id == 0 || host >= b->row_count || !guessing_open(&b->rows[host])) {
         return false;
     }
     for (uint32_t i = 1; i <= b->slot_count; i++) {
         const struct record *r = b->slots[i];
 
-        if (r != NULL && r->host == host && is_guessing(r->rule) &&
-            distinct_has(&r->accounts, distinct_id(account_id))) {
+        if (r != NULL && r->host == host && is_guessing(r->rule) && has_account(r, a)) {
             return true;
         }
     }
@@ -494,16 +496,28 @@ book_account_attacked(const struct book *b, struct sv host_text, uint32_t accoun
 }
 
 /* -- time ------------------------------------------------------------------------------------ */
+static enum err
+tick_one(struct book *b, uint32_t slot, uint64_t now_ft)
+{
+    struct record *r = b->slots[slot];
+
+    if (r == NULL) {
+        return ERR_OK;
+    }
+    if (late_is_step_ft(r->seen_ft, now_ft)) { /* it would be open until the clock is there again */
+        r->seen_ft = now_ft;
+    }
+    return book_is_idle(b, r, now_ft) ? book_close(b, slot) : ERR_OK;
+}
+
 enum err
 book_tick(struct book *b, uint64_t now_ft)
 {
     for (uint32_t i = 1; i <= b->slot_count; i++) {
-        if (b->slots[i] != NULL && is_idle(b, b->slots[i], now_ft)) {
-            enum err err = close_alert(b, i);
+        enum err err = tick_one(b, i, now_ft);
 
-            if (err) {
-                return err;
-            }
+        if (err) {
+            return err;
         }
     }
     return ERR_OK;
@@ -516,7 +530,7 @@ book_flush(struct book *b)
         struct record *r = b->slots[i];
 
         if (r != NULL && r->dirty) {
-            enum err err = send_snapshot(b, r, ALERT_OPEN);
+            enum err err = book_send(b, r, ALERT_OPEN);
             if (err) {
                 return err;
             }

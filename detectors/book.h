@@ -26,6 +26,14 @@
 #define BOOK_SLOT_NONE 0u
 #define BOOK_EXTRA_MAX 2u
 
+/* Marks of owners: slots are used again, so what one detector calls 1 must not be another's. */
+enum book_owner { OWNER_GUESSING = 1, OWNER_DROPPED, OWNER_DROPPED_ALL_HOSTS, OWNER_INTERNET };
+static inline uint64_t
+book_owner(enum book_owner who, uint32_t number)
+{
+    return (uint64_t)who << 32 | number;
+}
+
 /* A further parameter of the sentence: name is a constant, the value is copied. */
 struct finding_extra {
     const char *name;
@@ -41,9 +49,8 @@ struct finding {
     struct sv key;
     uint64_t first_ft; /* of what is counted when this opens an alert; 0: time_ft */
     uint64_t time_ft;
-    uint64_t count;   /* to add; what had been counted before the alert opened included */
-    uint64_t owner;   /* the detector's own mark for book_slot_of_owner() */
-    uint64_t hold_ft; /* what was found holds so long: idle time begins after it */
+    uint64_t count; /* to add; what had been counted before the alert opened included */
+    uint64_t owner; /* the detector's own mark for book_slot_of_owner() */
     bool success;
     bool internet;
     uint64_t hosts;    /* so many computers were hit; 0: one */
@@ -81,7 +88,30 @@ const struct rule *book_rule(const struct book *b, uint32_t slot); /* of an open
 uint64_t book_count(const struct book *b, uint32_t slot);
 
 /* Is the account among those tried under an open guessing alert (2000-2004) of this host? */
-bool book_account_attacked(const struct book *b, struct sv host, uint32_t account_id);
+bool book_account_attacked(const struct book *b, const struct attempt *a);
+
+/* -- after a restart -----------------------------------------------------------------------------
+ * A book that starts anew is fed with what is stored of the last days, its snapshots going nowhere;
+ * then book_tick(), then every stored alert of rules 2000 and up: the closed ones of those days
+ * first, then the open ones. Afterwards there is one open alert for each (host, key), here as in
+ * the store, under the id that began first; its revision is that of the store or higher, and
+ * nothing it says is less than the store says. closed, open here under the same id    it is dropped
+ * here open, open here                        both are one; of two ids that the store has as open,
+ * one is handed out closed open, unknown here                     it is open here, unless it is
+ * idle at now_ft, or there are BOOK_OPEN_MAX: then it is handed out closed Numbers of distinct
+ * sources and accounts are floors then: what was counted before is known by its number only.
+ * ERR_NOMEM, or what fn returned. */
+MUST_CHECK enum err book_adopt(struct book *b, const struct alert *stored, uint64_t now_ft);
+
+/* Alerts that only the store knew, and which no detector has met again yet. */
+bool book_has_unclaimed(const struct book *b);
+uint32_t book_unclaimed(struct book *b, struct sv host, struct sv key, uint64_t time_ft);
+void book_own(struct book *b, uint32_t slot, uint64_t owner);
+/* What the store said of such an alert, claimed or not; zeros for others. */
+struct book_stored {
+    uint64_t count, first_ft, last_ft;
+};
+struct book_stored book_stored(const struct book *b, uint32_t slot);
 
 /* Closes what was idle for alerts.idle_hours at now_ft. */
 MUST_CHECK enum err book_tick(struct book *b, uint64_t now_ft);

@@ -9,8 +9,8 @@
 #define ESCALATION_FACTOR 10u
 #define WHEN_LEN 19u /* "2018-08-30T16:49:31" */
 
-static enum err
-keep_text(struct sv text, size_t cap, char **out)
+enum err
+record_keep_text(struct sv text, size_t cap, char **out)
 {
     struct sv cut = utf8_cut(text, cap - 1);
     char *copy = mem_strndup(cut.p, cut.len);
@@ -21,6 +21,23 @@ keep_text(struct sv text, size_t cap, char **out)
     mem_free(*out);
     *out = copy;
     return ERR_OK;
+}
+
+static void
+copy_text(char *out, size_t cap, struct sv text)
+{
+    struct sv cut = utf8_cut(text, cap - 1);
+
+    if (cut.len > 0) {
+        memcpy(out, cut.p, cut.len);
+    }
+    out[cut.len] = '\0';
+}
+
+void
+record_say(struct record *r, const char *message)
+{
+    copy_text(r->message, sizeof(r->message), sv_from(message));
 }
 
 void
@@ -57,15 +74,15 @@ record_create(const struct finding *f, bool folds, struct record_budgets *budget
     r->rule = f->rule;
     r->severity = f->severity;
     r->folds = folds;
-    r->message = folds ? "ALERT_FOLDED" : NULL;
+    record_say(r, folds ? "ALERT_FOLDED" : NULL);
     r->owner = folds ? 0 : f->owner;
-    r->hold_ft = f->hold_ft;
     r->first_ft = f->first_ft == 0 || folds ? f->time_ft : f->first_ft;
     r->last_ft = f->time_ft;
+    r->seen_ft = f->time_ft;
     if (!folds && !f->count_source) {
         r->source = f->source;
     }
-    err = keep_text(folds ? SV(RECORD_KEY_FOLD) : f->key, ALERT_KEY_MAX, &r->key);
+    err = record_keep_text(folds ? SV(RECORD_KEY_FOLD) : f->key, ALERT_KEY_MAX, &r->key);
     if (err) {
         goto done;
     }
@@ -138,15 +155,18 @@ set_account(struct record *r, const struct finding *f)
         r->account_final = true;
         r->account_many = false;
         r->account_id = f->account_id;
-        return keep_text(f->account, ALERT_ACCOUNT_MAX, &r->account);
+        return record_keep_text(f->account, ALERT_ACCOUNT_MAX, &r->account);
     }
     if (r->account_final || r->account_many) {
         return ERR_OK;
     }
     if (r->account == NULL) {
-        r->account_many = r->accounts.count > 1;
+        r->account_many = r->accounts.count > 1 || r->account_floor > 1;
         r->account_id = f->account_id;
-        return keep_text(f->account, ALERT_ACCOUNT_MAX, &r->account);
+        return record_keep_text(f->account, ALERT_ACCOUNT_MAX, &r->account);
+    }
+    if (r->account_id == 0 && sv_eq_nocase(sv_from(r->account), f->account)) { /* as stored */
+        r->account_id = f->account_id;
     }
     r->account_many = f->account_id != r->account_id;
     return ERR_OK;
@@ -161,11 +181,11 @@ set_extras(struct record *r, const struct finding *f)
         if (f->extra[i].name == NULL || r->folds) {
             continue;
         }
-        err = keep_text(f->extra[i].value, ALERT_ACCOUNT_MAX, &r->extra[i]);
+        err = record_keep_text(f->extra[i].value, ALERT_ACCOUNT_MAX, &r->extra[i]);
         if (err) {
             return err;
         }
-        r->extra_name[i] = f->extra[i].name;
+        copy_text(r->extra_name[i], sizeof(r->extra_name[i]), sv_from(f->extra[i].name));
     }
     return ERR_OK;
 }
@@ -258,14 +278,15 @@ record_add(struct record *r, struct record_names *names, const struct finding *f
 
     r->count += f->count;
     r->last_ft = f->time_ft > r->last_ft ? f->time_ft : r->last_ft;
+    r->seen_ft = f->time_ft > r->seen_ft ? f->time_ft : r->seen_ft;
     r->internet = r->internet || f->internet;
     r->hosts = f->hosts > r->hosts ? f->hosts : r->hosts;
     r->dirty = true;
     if (r->service == SERVICE_UNKNOWN) {
         r->service = f->service;
     }
-    if (!r->folds && f->message != NULL && (r->message == NULL || f->success)) {
-        r->message = f->message;
+    if (!r->folds && f->message != NULL && (r->message[0] == '\0' || f->success)) {
+        record_say(r, f->message);
     }
     *out_send = escalates(r) || (f->success && !r->success);
     if (f->success && !r->success) {
@@ -294,17 +315,6 @@ record_add(struct record *r, struct record_names *names, const struct finding *f
 }
 
 static void
-copy_text(char *out, size_t cap, struct sv text)
-{
-    struct sv cut = utf8_cut(text, cap - 1);
-
-    if (cut.len > 0) {
-        memcpy(out, cut.p, cut.len);
-    }
-    out[cut.len] = '\0';
-}
-
-static void
 param_u64(struct alert *a, const char *name, uint64_t value)
 {
     char text[ALERT_NUMBER_MAX];
@@ -325,6 +335,12 @@ param_time(struct alert *a, const char *name, uint64_t t_ft)
         len = WHEN_LEN + 1;
     }
     alert_param(a, name, (struct sv){text, len});
+}
+
+static uint64_t
+at_least(uint64_t value, uint64_t floor)
+{
+    return value > floor ? value : floor;
 }
 
 static void
@@ -348,13 +364,13 @@ put_params(const struct record *r, struct alert *a)
     param_u64(a, "accounts", a->accounts);
     param_u64(a, "hosts", a->hosts);
     if (r->folds) {
-        param_u64(a, "alerts", r->keys.count);
+        param_u64(a, "alerts", at_least(r->keys.count, r->key_floor));
     }
     if (r->success && !r->folds) { /* ALERT_PARAMS_MAX: one or the other */
         param_time(a, "entered", r->entered_ft);
     }
     for (size_t i = 0; i < BOOK_EXTRA_MAX; i++) {
-        if (r->extra_name[i] != NULL) {
+        if (r->extra_name[i][0] != '\0') {
             alert_param(a, r->extra_name[i], sv_from(r->extra[i]));
         }
     }
@@ -400,8 +416,8 @@ record_snapshot(const struct record *r, const struct record_names *names, struct
     a->first_ft = r->first_ft;
     a->last_ft = r->last_ft;
     a->count = r->count;
-    a->sources = r->sources.count;
-    a->accounts = r->accounts.count;
+    a->sources = at_least(r->sources.count, r->source_floor);
+    a->accounts = at_least(r->accounts.count, r->account_floor);
     a->hosts = r->hosts;
     a->source = r->source;
     a->source_class = addr_classify(&r->source);
@@ -412,7 +428,7 @@ record_snapshot(const struct record *r, const struct record_names *names, struct
     if (r->service != SERVICE_UNKNOWN) {
         copy_text(a->service, sizeof(a->service), sv_from(logon_service_name(r->service)));
     }
-    if (r->message != NULL) {
+    if (r->message[0] != '\0') {
         copy_text(a->message, sizeof(a->message), sv_from(r->message));
     } else {
         rule_message(r->rule, a->message);

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/metrics.h"
 #include "detectors/book.h"
+#include "detectors/rules.h"
 
 #define DETECTOR(name) extern const struct detector det_##name;
 #include "detectors/detector_list.h"
@@ -122,4 +123,13 @@ detectors_flush(struct detectors *d, const struct state *now)
     }
     note(book_flush(d->book));
     return book_err(d->book);
+}
+
+enum err
+detectors_adopt(struct detectors *d, const struct alert *stored, uint64_t now_ft)
+{
+    if (rule_by_id(stored->rule->id) != stored->rule) {
+        return ERR_OK; /* the sensor's own health */
+    }
+    return book_adopt(d->book, stored, now_ft);
 }

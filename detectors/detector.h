@@ -51,3 +51,6 @@ MUST_CHECK enum err detectors_tick(struct detectors *d, const struct state *now,
 MUST_CHECK enum err detectors_refresh(struct detectors *d);
 /* End of input: sends the counts that changed since. Open alerts stay open. */
 MUST_CHECK enum err detectors_flush(struct detectors *d, const struct state *now);
+/* After a restart: what the store has, see book_adopt(). Alerts of other rules are passed over. */
+MUST_CHECK enum err detectors_adopt(struct detectors *d, const struct alert *stored,
+                                    uint64_t now_ft);

@@ -69,17 +69,34 @@ done:
     return err;
 }
 
-/* The open alert of a tracked source; a closed one is forgotten with what it counted. */
-static uint32_t
-open_slot(struct tracker *t, uint32_t source, struct book *book, uint64_t time_ft)
+static uint64_t
+owner_of(const struct finding *f, uint32_t source)
 {
-    uint32_t slot = tracker_marked(t, source);
+    return book_owner(sv_eq(f->host, SV(ALL_HOSTS)) ? OWNER_DROPPED_ALL_HOSTS : OWNER_DROPPED,
+                      source);
+}
 
-    if (slot != BOOK_SLOT_NONE && !book_slot_is(book, slot, source + 1, time_ft)) {
+/* The open alert of a tracked source; a closed one is forgotten with what it counted, and one that
+ * only the store knew is its own from here on. */
+static uint32_t
+open_slot(struct tracker *t, uint32_t source, struct book *book, const struct finding *f)
+{
+    uint32_t slot = tracker_marked(t, source), own;
+
+    if (slot != BOOK_SLOT_NONE && !book_slot_is(book, slot, owner_of(f, source), f->time_ft)) {
         tracker_spend(t, source);
         return BOOK_SLOT_NONE;
     }
-    return slot;
+    if ((slot != BOOK_SLOT_NONE && !book_slot_folds(book, slot)) || !book_has_unclaimed(book)) {
+        return slot;
+    }
+    own = book_unclaimed(book, f->host, f->key, f->time_ft);
+    if (own == BOOK_SLOT_NONE) {
+        return slot;
+    }
+    book_own(book, own, owner_of(f, source));
+    tracker_mark(t, source, (uint16_t)own);
+    return own;
 }
 
 static enum err
@@ -90,7 +107,7 @@ report(const struct config *cfg, struct tracker *t, uint32_t source, struct find
     const uint32_t *times = tracker_times(t, source, &count);
     enum err err;
 
-    f->owner = (uint64_t)source + 1;
+    f->owner = owner_of(f, source);
     if (slot != BOOK_SLOT_NONE) {
         if (!f->internet && book_count(book, slot) + 1 < cfg->dropped_private_count) {
             f->severity = SEV_LOW;
@@ -110,11 +127,11 @@ report(const struct config *cfg, struct tracker *t, uint32_t source, struct find
 }
 
 static bool
-over_hosts(struct dropped *d, uint32_t source, const struct attempt *a, struct book *book)
+over_hosts(struct dropped *d, uint32_t source, const struct finding *f, struct book *book)
 {
-    uint32_t now_s = origin_seconds(a->first_ft);
+    uint32_t now_s = tracker_last(d->summed, source); /* this one may be late */
 
-    return open_slot(d->summed, source, book, a->first_ft) != BOOK_SLOT_NONE ||
+    return open_slot(d->summed, source, book, f) != BOOK_SLOT_NONE ||
            (tracker_reached(d->summed, source, d->cfg->dropped_count, now_s, d->cfg->dropped_s) &&
             tracker_members_within(d->summed, source, now_s, d->cfg->dropped_s) >= HOSTS_MIN);
 }
@@ -140,21 +157,23 @@ dropped_connect(struct dropped *d, const struct attempt *a, struct book *book)
     char text[ALERT_KEY_MAX];
     struct finding f =
         origin_finding(a, &rule_table[RULE_RDP_DROPPED], origin_key_text(a, SV("dropped "), text));
+    struct finding over = f;
     enum err err = count_in(d->per_host, &one, 0, now_s, &per_host);
 
+    over.host = SV(ALL_HOSTS);
     if (!err) {
         err = count_in(d->summed, &all, (uint16_t)a->host_id, now_s, &summed);
     }
     if (err) {
         return err == ERR_FULL ? ERR_OK : err;
     }
-    if (over_hosts(d, summed, a, book)) {
-        f.host = SV(ALL_HOSTS);
-        f.hosts = tracker_members_within(d->summed, summed, now_s, WHOLE_LIST);
-        f.message = "ALERT_RDP_DROPPED_HOSTS";
-        return report(d->cfg, d->summed, summed, &f, book);
+    if (over_hosts(d, summed, &over, book)) {
+        over.hosts = tracker_members_within(d->summed, summed, now_s, WHOLE_LIST);
+        over.message = "ALERT_RDP_DROPPED_HOSTS";
+        return report(d->cfg, d->summed, summed, &over, book);
     }
-    if (open_slot(d->per_host, per_host, book, a->first_ft) != BOOK_SLOT_NONE ||
+    now_s = tracker_last(d->per_host, per_host);
+    if (open_slot(d->per_host, per_host, book, &f) != BOOK_SLOT_NONE ||
         tracker_reached(d->per_host, per_host, d->cfg->dropped_count, now_s, d->cfg->dropped_s)) {
         return report(d->cfg, d->per_host, per_host, &f, book);
     }

@@ -143,11 +143,43 @@ open_slot(struct guessing *g, struct book *book, uint32_t source, uint64_t time_
 {
     uint32_t slot = tracker_marked(g->tracker, source);
 
-    if (slot != BOOK_SLOT_NONE && !book_slot_is(book, slot, source + 1, time_ft)) {
+    if (slot != BOOK_SLOT_NONE &&
+        !book_slot_is(book, slot, book_owner(OWNER_GUESSING, source), time_ft)) {
         tracker_spend(g->tracker, source);
         return BOOK_SLOT_NONE;
     }
     return slot;
+}
+
+/* As open_slot(); or the alert of this source that only the store knew, which is its own from here
+ * on. *out_claimed: it is that one, just now. */
+static uint32_t
+campaign_slot(struct guessing *g, struct book *book, uint32_t source, const struct attempt *a,
+              bool *out_claimed)
+{
+    uint32_t slot = open_slot(g, book, source, a->first_ft), own;
+    char text[ALERT_KEY_MAX];
+
+    *out_claimed = false;
+    if ((slot != BOOK_SLOT_NONE && !book_slot_folds(book, slot)) || !book_has_unclaimed(book)) {
+        return slot;
+    }
+    own = book_unclaimed(book, a->host, origin_key_text(a, SV(""), text), a->first_ft);
+    if (own == BOOK_SLOT_NONE) {
+        return slot;
+    }
+    book_own(book, own, book_owner(OWNER_GUESSING, source));
+    tracker_mark(g->tracker, source, (uint16_t)own);
+    *out_claimed = true;
+    return own;
+}
+
+/* The accounts that a source tried, as far as they are remembered. */
+static void
+add_members(struct guessing *g, uint32_t source, struct finding *f)
+{
+    f->more_accounts = g->seed;
+    f->more_account_count = tracker_members(g->tracker, source, g->seed, SEED_MAX);
 }
 
 /* Opens the alert of a source with all that is remembered of it. */
@@ -158,13 +190,12 @@ open_campaign(struct guessing *g, struct book *book, uint32_t source, struct fin
     const uint32_t *times = tracker_times(g->tracker, source, &count);
     enum err err;
 
-    f->owner = (uint64_t)source + 1;
+    f->owner = book_owner(OWNER_GUESSING, source);
     if (!book_slot_folds(book, tracker_marked(g->tracker, source))) {
         f->count = count;
         f->first_ft = count > 1 ? origin_time(times[0]) : f->time_ft;
     }
-    f->more_accounts = g->seed;
-    f->more_account_count = tracker_members(g->tracker, source, g->seed, SEED_MAX);
+    add_members(g, source, f);
     err = book_report(book, f, &slot);
     if (!err && slot != BOOK_SLOT_NONE) {
         tracker_mark(g->tracker, source, (uint16_t)slot);
@@ -198,6 +229,7 @@ on_failure(struct guessing *g, const struct attempt *a, struct book *book)
     const struct rule *rule;
     struct finding f;
     uint32_t slot;
+    bool claimed;
     enum err err = tracker_add(g->tracker, &key, member, v.now_s, &v.source);
 
     if (err == ERR_FULL) {
@@ -207,7 +239,8 @@ on_failure(struct guessing *g, const struct attempt *a, struct book *book)
     if (err) {
         return err;
     }
-    slot = open_slot(g, book, v.source, a->first_ft);
+    v.now_s = tracker_last(g->tracker, v.source); /* this one may be late */
+    slot = campaign_slot(g, book, v.source, a, &claimed);
     if (a->status != STATUS_WRONG_PASSWORD) {
         tracker_flag(g->tracker, v.source, FLAG_OTHER_STATUS);
     }
@@ -217,8 +250,11 @@ on_failure(struct guessing *g, const struct attempt *a, struct book *book)
     }
     f = origin_finding(a, rule == NULL ? book_rule(book, slot) : rule, (struct sv){NULL, 0});
     f.severity = severity_of(f.rule, a);
-    f.owner = (uint64_t)v.source + 1;
+    f.owner = book_owner(OWNER_GUESSING, v.source);
     f.count_account = true;
+    if (claimed) {
+        add_members(g, v.source, &f);
+    }
     if (slot != BOOK_SLOT_NONE) {
         return book_update(book, slot, &f);
     }
@@ -256,6 +292,7 @@ report_success(struct guessing *g, const struct attempt *a, struct book *book, u
                                       origin_key_text(a, SV(""), text));
     uint32_t slot = BOOK_SLOT_NONE;
     size_t at = sizeof(number);
+    bool claimed = false;
 
     f.count = 0; /* failures are counted */
     f.success = true;
@@ -265,7 +302,10 @@ report_success(struct guessing *g, const struct attempt *a, struct book *book, u
                 : failures > 0 ? "ALERT_LOGON_SUCCESS_AFTER_FAILURES"
                                : "ALERT_LOGON_SUCCESS_UNDER_ATTACK";
     if (source != TRACKER_NONE) {
-        slot = open_slot(g, book, source, a->first_ft);
+        slot = campaign_slot(g, book, source, a, &claimed);
+    }
+    if (claimed) {
+        add_members(g, source, &f);
     }
     if (slot != BOOK_SLOT_NONE && !book_slot_folds(book, slot)) {
         failures = book_count(book, slot); /* of the whole campaign */
@@ -284,12 +324,44 @@ report_success(struct guessing *g, const struct attempt *a, struct book *book, u
     return open_campaign(g, book, source, &f);
 }
 
+static bool
+is_before(uint64_t time_ft, uint64_t now_ft) /* by more than a day */
+{
+    return now_ft > time_ft && now_ft - time_ft > TM_DAY;
+}
+
+/* Failures that only the store knows of: the history that was read anew lacks them. They count when
+ * all of them are of the last day, or the last is and none of them was read. */
+static uint64_t
+lost_failures(struct guessing *g, const struct attempt *a, struct book *book, uint32_t source)
+{
+    uint32_t slot = BOOK_SLOT_NONE, count;
+    char text[ALERT_KEY_MAX];
+    struct book_stored stored;
+
+    if (source != TRACKER_NONE) {
+        slot = open_slot(g, book, source, a->first_ft);
+    }
+    if (slot == BOOK_SLOT_NONE && book_has_unclaimed(book)) {
+        slot = book_unclaimed(book, a->host, origin_key_text(a, SV(""), text), a->first_ft);
+    }
+    stored = book_stored(book, slot);
+    if (stored.count == 0 || is_before(stored.last_ft, a->first_ft)) {
+        return 0;
+    }
+    if (is_before(stored.first_ft, a->first_ft) && source != TRACKER_NONE &&
+        tracker_times(g->tracker, source, &count)[0] <= origin_seconds(stored.last_ft)) {
+        return 0; /* what was read reaches into it: the tracker knows better */
+    }
+    return stored.count;
+}
+
 static enum err
 on_success(struct guessing *g, const struct attempt *a, struct book *book)
 {
     struct tracker_key key = origin_key(a);
     uint32_t source = tracker_find(g->tracker, &key);
-    uint32_t failures = 0;
+    uint64_t failures = 0;
     bool before;
     enum err err = know(g, a, &before);
 
@@ -299,8 +371,10 @@ on_success(struct guessing *g, const struct attempt *a, struct book *book)
     if (source != TRACKER_NONE) {
         failures = tracker_within(g->tracker, source, origin_seconds(a->first_ft), DAY_S);
     }
-    if (failures >= g->cfg->success_after_count ||
-        (!before && book_account_attacked(book, a->host, a->account_id))) {
+    if (failures < g->cfg->success_after_count) {
+        failures += lost_failures(g, a, book, source);
+    }
+    if (failures >= g->cfg->success_after_count || (!before && book_account_attacked(book, a))) {
         return report_success(g, a, book, source, failures);
     }
     return ERR_OK;

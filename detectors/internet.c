@@ -1,12 +1,13 @@
 /*
  * internet - logon.from_internet: the internet reaches this computer. One alert a host; critical
- * once somebody got in. A PC that was reached counts as reachable for a day; the alert is idle from
- * then on, so that who knocks once a day is one alert and not one for each day.
+ * once somebody got in. A PC that was reached counts as reachable for a day (rule_hold()); the
+ * alert is idle from then on, so that who knocks once a day is one alert and not one for each day.
  */
 #include "core/mem.h"
 #include "core/tm.h"
 #include "detectors/book.h"
 #include "detectors/detector.h"
+#include "detectors/late.h"
 #include "detectors/origin.h"
 #include "detectors/recent.h"
 
@@ -74,12 +75,16 @@ done:
 static void
 note(struct host *h, uint32_t max, const struct attempt *a)
 {
+    uint32_t now_s = origin_seconds(a->first_ft);
+
+    for (uint32_t i = 0; i < h->count; i++) { /* the clock was set back: it has just happened */
+        h->last[i].time_s = late_is_step(h->last[i].time_s, now_s) ? now_s : h->last[i].time_s;
+    }
     if (h->count == max) {
         memmove(h->last, h->last + 1, (max - 1) * sizeof(h->last[0]));
         h->count--;
     }
-    h->last[h->count++] =
-        (struct arrival){a->src, origin_seconds(a->first_ft), a->outcome == ATTEMPT_SUCCESS};
+    h->last[h->count++] = (struct arrival){a->src, now_s, a->outcome == ATTEMPT_SUCCESS};
 }
 
 static void
@@ -110,6 +115,22 @@ open_internet(struct internet *d, struct host *h, const struct attempt *a, struc
     return book_report(book, f, &h->slot);
 }
 
+/* The alert of this host that only the store knew is its own from here on. */
+static void
+claim(struct host *h, const struct finding *f, struct book *book)
+{
+    uint32_t slot;
+
+    if (!book_has_unclaimed(book)) {
+        return;
+    }
+    slot = book_unclaimed(book, f->host, f->key, f->time_ft);
+    if (slot != BOOK_SLOT_NONE) {
+        book_own(book, slot, f->owner);
+        h->slot = slot;
+    }
+}
+
 static enum err
 internet_attempt(void *self, const struct state *now, const struct attempt *a, struct book *book)
 {
@@ -133,13 +154,13 @@ internet_attempt(void *self, const struct state *now, const struct attempt *a, s
     }
     h = item;
     f = origin_finding(a, &rule_table[RULE_LOGON_FROM_INTERNET], SV(KEY));
-    f.owner = (uint64_t)a->host_id + 1;
-    f.hold_ft = TM_DAY;
+    f.owner = book_owner(OWNER_INTERNET, a->host_id);
     f.count_source = true;
     f.count_account = true;
     if (a->outcome == ATTEMPT_SUCCESS) {
         mark_entered(&f, a);
     }
+    claim(h, &f, book);
     if (h->slot != BOOK_SLOT_NONE && book_slot_is(book, h->slot, f.owner, a->first_ft)) {
         return book_update(book, h->slot, &f);
     }

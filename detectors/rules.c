@@ -1,7 +1,7 @@
 /* rules - the rule table, and the sentence of a rule. */
 #include "detectors/rules.h"
 
-#include "detectors/detector.h"
+#include "core/tm.h"
 
 const struct rule rule_table[RULE_COUNT] = {
 #define RULE(NAME, id, name, attack, severity, meaning)                                            \
@@ -34,4 +34,22 @@ rule_message(const struct rule *r, char out[RULE_MESSAGE_MAX])
         out[len++] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
     }
     out[len] = '\0';
+}
+
+/* A PC that was reached from the internet counts as reachable for a day. */
+uint64_t
+rule_hold(const struct rule *r)
+{
+    return rule_index(r) == RULE_LOGON_FROM_INTERNET ? TM_DAY : 0;
+}
+
+const struct rule *
+rule_by_id(uint32_t id)
+{
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        if (rule_table[i].id == id) {
+            return &rule_table[i];
+        }
+    }
+    return NULL;
 }

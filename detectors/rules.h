@@ -26,3 +26,8 @@ rule_index(const struct rule *r)
 #define RULE_MESSAGE_MAX 48
 /* "logon.burst" -> "ALERT_LOGON_BURST", the sentence of the rule in messages/. */
 void rule_message(const struct rule *r, char out[RULE_MESSAGE_MAX]);
+
+/* What was found holds so long (ticks): the idle time of its alert begins after it. */
+uint64_t rule_hold(const struct rule *r);
+/* The rule of this number, or NULL. */
+const struct rule *rule_by_id(uint32_t id);

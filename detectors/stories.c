@@ -20,6 +20,11 @@
 #define STORY_MEMBERS_MAX 4096u
 #define MESSAGE_1149 "_1149"
 
+struct story_finder {
+    story_alert_fn fn;
+    void *ctx;
+};
+
 struct stories {
     const struct config *cfg;
     story_fn fn;
@@ -57,13 +62,13 @@ stories_create(const struct config *cfg, story_fn fn, void *ctx, struct stories 
 }
 
 static void
-drop_live(struct story_host *h)
+drop(struct story_live **live)
 {
-    if (h->live != NULL) {
-        mem_free(h->live->members);
-        mem_free(h->live);
+    if (*live != NULL) {
+        mem_free((*live)->members);
+        mem_free(*live);
     }
-    h->live = NULL;
+    *live = NULL;
 }
 
 static void
@@ -82,7 +87,8 @@ stories_destroy(struct stories *s)
         return;
     }
     for (size_t i = 0; i < s->host_count; i++) {
-        drop_live(&s->hosts[i]);
+        drop(&s->hosts[i].live);
+        drop(&s->hosts[i].warm);
         forget_internet(&s->hosts[i]);
         mem_free(s->hosts[i].name);
     }
@@ -248,7 +254,7 @@ open_story(struct stories *s, struct story_host *h, const struct alert *first)
     }
     memset(a, 0, sizeof(*a));
     memcpy(a->host, first->host, sizeof(a->host));
-    memcpy(a->key, "story", sizeof("story"));
+    memcpy(a->key, first->id, sizeof(first->id)); /* two stories may have begun at one time */
     a->rule = &rule_table[RULE_STORY_OPENED];
     a->first_ft = first->first_ft;
     alert_make_id(a);
@@ -303,11 +309,22 @@ after_change(struct stories *s, struct story_host *h, const struct story_member 
     live->severity = m->severity > live->severity ? m->severity : live->severity;
     if (all_closed(live)) {
         err = send_story(s, h, ALERT_CLOSED);
-        drop_live(h);
+        drop(&h->live);
         forget_internet(h);
         return err;
     }
     return news ? send_story(s, h, ALERT_OPEN) : ERR_OK;
+}
+
+/* An alert that is not new may be one of those that a stored story counted without naming them. */
+static void
+uncount(struct story_live *live, const struct story_member *m)
+{
+    for (size_t k = 0; k < STAGE_COUNT; k++) {
+        if ((story_stages(m) & STAGE_BIT(k)) != 0 && live->floor.stage[k].alerts > 0) {
+            live->floor.stage[k].alerts--;
+        }
+    }
 }
 
 enum err
@@ -327,6 +344,9 @@ stories_alert(struct stories *s, const struct alert *a)
         return err;
     }
     known = find_member(h->live, a->id);
+    if (known != NULL && memcmp(known, &m, sizeof(m)) == 0) {
+        return ERR_OK;
+    }
     if (known != NULL) {
         *known = m;
         return after_change(s, h, &m);
@@ -340,9 +360,12 @@ stories_alert(struct stories *s, const struct alert *a)
     if (!err) {
         err = add_member(h->live, &m);
     }
+    if (!err && a->revision > 1) {
+        uncount(h->live, &m);
+    }
     if (err) {
         if (h->live != NULL && h->live->member_count == 0) {
-            drop_live(h);
+            drop(&h->live);
         }
         return err;
     }
@@ -422,4 +445,156 @@ stories_flush(struct stories *s)
         }
     }
     return ERR_OK;
+}
+
+/* -- after a restart ------------------------------------------------------------------------- */
+void
+stories_forget(struct stories *s)
+{
+    for (size_t i = 0; i < s->host_count; i++) {
+        drop(&s->hosts[i].warm);
+        s->hosts[i].warm = s->hosts[i].live;
+        s->hosts[i].live = NULL;
+    }
+}
+
+static enum err
+close_stored(struct stories *s, const struct story *stored)
+{
+    s->scratch = *stored;
+    s->scratch.revision++;
+    s->scratch.state = ALERT_CLOSED;
+    return s->fn(s->ctx, &s->scratch);
+}
+
+/* Makes h->live the story that stored becomes part of. */
+static enum err
+take_story(struct stories *s, struct story_host *h, const struct story *stored)
+{
+    enum err err;
+
+    if (h->live == NULL) {
+        h->live = mem_zalloc(sizeof(*h->live));
+        if (h->live == NULL) {
+            return ERR_NOMEM;
+        }
+    } else if (stored->first_ft < h->live->floor.first_ft) {
+        err = send_story(s, h, ALERT_CLOSED);
+        if (err) {
+            return err;
+        }
+    } else {
+        return strcmp(stored->id, h->live->id) == 0 ? ERR_OK : close_stored(s, stored);
+    }
+    memcpy(h->live->id, stored->id, sizeof(h->live->id));
+    h->live->revision = stored->revision;
+    return ERR_OK;
+}
+
+static enum err
+take_member(struct stories *s, struct story_live *live, const char *id, struct story_finder find)
+{
+    struct story_member m;
+    enum err err;
+
+    if (find_member(live, id) != NULL) {
+        return ERR_OK;
+    }
+    err = find.fn(find.ctx, id, &s->scratch_alert);
+    if (err == ERR_NOTFOUND || err == ERR_FORMAT || err == ERR_UNSUPPORTED) {
+        return ERR_OK;
+    }
+    if (err || rule_by_id(s->scratch_alert.rule->id) != s->scratch_alert.rule) {
+        return err;
+    }
+    memset(&m, 0, sizeof(m));
+    fill_member(&m, &s->scratch_alert);
+    return story_stages(&m) == 0 ? ERR_OK : add_member(live, &m);
+}
+
+static void
+take_facts(struct story_host *h, const struct story *stored)
+{
+    struct story_live *live = h->live;
+
+    live->severity = stored->severity > live->severity ? stored->severity : live->severity;
+    for (size_t k = 0; k < STAGE_COUNT; k++) {
+        if (stored->stage[k].verdict == STAGE_OBSERVED) {
+            live->stages |= STAGE_BIT(k);
+        }
+        if (stored->stage[k].verdict == STAGE_NOTHING_SEEN) {
+            h->kinds |= story_witnesses((enum story_stage)k);
+        }
+    }
+}
+
+/* Those that only the store knows are the older ones; the others joined as they did anew. */
+static enum err
+take_members(struct stories *s, struct story_host *h, const struct story *stored,
+             struct story_finder find)
+{
+    const char *ids[STORY_LISTED_MAX];
+    size_t count = story_order(stored, ids), warm = h->warm == NULL ? 0 : h->warm->member_count;
+    bool whole = warm > 0 && strcmp(h->warm->id, stored->id) == 0; /* also those not told of yet */
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < count && !err; i++) {
+        if (find_member(h->warm, ids[i]) == NULL) {
+            err = take_member(s, h->live, ids[i], find);
+        }
+    }
+    for (size_t i = 0; i < warm && !err; i++) {
+        if (whole || story_is_listed(ids, count, h->warm->members[i].id)) {
+            err = take_member(s, h->live, h->warm->members[i].id, find);
+        }
+    }
+    return err;
+}
+
+/* Nobody would close it any more. */
+static enum err
+close_dead(struct stories *s, struct story_host *h, const struct story *stored)
+{
+    enum err err =
+        h->live->member_count == 0 ? close_stored(s, stored) : send_story(s, h, ALERT_CLOSED);
+
+    drop(&h->live);
+    forget_internet(h);
+    return err;
+}
+
+enum err
+stories_adopt(struct stories *s, const struct story *stored, story_alert_fn find, void *ctx)
+{
+    struct story_host *h;
+    enum err err;
+
+    if (stored->state != ALERT_OPEN) {
+        return ERR_OK;
+    }
+    err = host_of(s, sv_from(stored->host), &h);
+    if (!err) {
+        err = take_story(s, h, stored);
+    }
+    if (!err) {
+        err = take_members(s, h, stored, (struct story_finder){find, ctx});
+    }
+    if (!err) {
+        take_facts(h, stored);
+        err = story_build(h, &s->scratch);
+    }
+    if (!err) {
+        story_raise_tries(h->live, stored, &s->scratch);
+        err = story_build(h, &s->scratch); /* who reaches the PC guesses, when there are tries */
+    }
+    if (err) {
+        return err;
+    }
+    story_raise(h->live, stored, &s->scratch);
+    if (all_closed(h->live)) {
+        return close_dead(s, h, stored);
+    }
+    err = story_build(h, &s->scratch);
+    h->live->dirty = memcmp(s->scratch.stage, stored->stage, sizeof(stored->stage)) != 0;
+    return err;
 }

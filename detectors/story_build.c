@@ -14,6 +14,12 @@ static const uint64_t stage_witnesses[STAGE_COUNT] = {
     [STAGE_TOOL] = EV_BIT(EV_DEFENDER_EVENT) | EV_BIT(EV_ACCOUNT_CHANGE) | EV_BIT(EV_AUDIT_CHANGE),
 };
 
+uint64_t
+story_witnesses(enum story_stage stage)
+{
+    return stage_witnesses[stage];
+}
+
 uint32_t
 story_stages(const struct story_member *m)
 {
@@ -161,6 +167,12 @@ tell_door(const struct story_host *h, struct story_stage_facts *f)
     }
 }
 
+static uint64_t
+at_least(uint64_t value, uint64_t floor)
+{
+    return value > floor ? value : floor;
+}
+
 /* What the alerts counted and nobody counts attempt by attempt. */
 struct inside {
     uint64_t campaigns, distributed; /* two views of the same failures */
@@ -205,6 +217,7 @@ count_member(struct inside *in, const struct story_host *h, const struct story_m
 static enum err
 tell_guess(const struct story_host *h, struct story_stage_facts *f)
 {
+    const struct story_floor *floor = &h->live->floor;
     struct inside in = {0};
     uint64_t inside_tries, inside_sources, internet_sources;
     enum err err = ERR_OK;
@@ -214,13 +227,13 @@ tell_guess(const struct story_host *h, struct story_stage_facts *f)
             err = count_member(&in, h, &h->live->members[i]);
         }
     }
-    inside_sources = in.sources.count + in.folded_sources;
+    inside_sources = at_least(in.sources.count + in.folded_sources, floor->inside);
     inside_tries = (in.campaigns > in.distributed ? in.campaigns : in.distributed) + in.dropped;
-    internet_sources = h->internet.sources.count + in.internet_sources;
+    internet_sources = at_least(h->internet.sources.count + in.internet_sources, floor->internet);
     distinct_fini(&in.sources);
-    f->count = h->internet.tries + in.internet_tries + inside_tries;
-    f->sources = internet_sources + inside_sources;
-    f->accounts = h->internet.accounts.count;
+    f->count = h->internet.tries + in.internet_tries + inside_tries + floor->tries;
+    f->sources = at_least(internet_sources + inside_sources, floor->sources);
+    f->accounts = at_least(h->internet.accounts.count, floor->accounts);
     say(f, "STORY_GUESS");
     param_u64(f, "tries", f->count);
     param_u64(f, "sources", f->sources);
@@ -340,7 +353,8 @@ add_members(const struct story_host *h, struct story *out)
         uint32_t stages = story_stages(m);
 
         /* Whoever reaches the PC from the internet with wrong passwords is guessing. */
-        if (rule_index(m->rule) == RULE_LOGON_FROM_INTERNET && h->internet.tries > 0) {
+        if (rule_index(m->rule) == RULE_LOGON_FROM_INTERNET &&
+            h->internet.tries + h->live->floor.tries > 0) {
             stages |= STAGE_BIT(STAGE_GUESS);
         }
         for (size_t k = 0; k < STAGE_COUNT; k++) {
@@ -355,6 +369,34 @@ add_members(const struct story_host *h, struct story *out)
     }
 }
 
+static uint64_t
+earlier(uint64_t t_ft, uint64_t floor_ft)
+{
+    return floor_ft != 0 && floor_ft < t_ft ? floor_ft : t_ft;
+}
+
+/* Nothing is told less than it was before a restart. */
+static void
+add_floor(const struct story_floor *floor, struct story *out)
+{
+    for (size_t k = 0; k < STAGE_COUNT; k++) {
+        struct story_stage_facts *f = &out->stage[k];
+
+        if (f->verdict != STAGE_OBSERVED) {
+            continue;
+        }
+        f->first_ft = earlier(f->first_ft, floor->stage[k].first_ft);
+        f->last_ft = at_least(f->last_ft, floor->stage[k].last_ft);
+        f->severity =
+            floor->stage[k].severity > f->severity ? floor->stage[k].severity : f->severity;
+        f->count += floor->stage[k].alerts;
+        f->alert_total += floor->stage[k].alerts;
+    }
+    out->first_ft = earlier(out->first_ft, floor->first_ft);
+    out->last_ft = at_least(out->last_ft, floor->last_ft);
+    out->severity = floor->severity > out->severity ? floor->severity : out->severity;
+}
+
 enum err
 story_build(const struct story_host *h, struct story *out)
 {
@@ -365,6 +407,7 @@ story_build(const struct story_host *h, struct story *out)
             (h->kinds & stage_witnesses[i]) != 0 ? STAGE_NOTHING_SEEN : STAGE_NOT_OBSERVABLE;
     }
     add_members(h, out);
+    add_floor(&h->live->floor, out);
     tell_door(h, &out->stage[STAGE_DOOR]);
     if (out->stage[STAGE_ENTRY].verdict == STAGE_OBSERVED) {
         tell_entry(h, &out->stage[STAGE_ENTRY]);

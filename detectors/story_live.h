@@ -33,6 +33,19 @@ struct story_internet {
     struct distinct accounts;
 };
 
+/* What the store says of a story that was taken up again and its alerts alone do not tell. */
+struct story_floor {
+    uint64_t first_ft, last_ft;
+    enum severity severity;
+    uint64_t tries; /* to add */
+    uint64_t sources, accounts, internet, inside;
+    struct {
+        uint64_t first_ft, last_ft;
+        enum severity severity;
+        uint64_t alerts; /* to add: those that are not listed */
+    } stage[STAGE_COUNT];
+};
+
 struct story_live {
     char id[ALERT_ID_MAX];
     uint32_t revision;
@@ -41,6 +54,7 @@ struct story_live {
     bool dirty;
     struct story_member *members; /* in the order in which they joined */
     size_t member_count, member_cap;
+    struct story_floor floor; /* zeros: it began here */
 };
 
 /* What is known of one host. */
@@ -49,9 +63,24 @@ struct story_host {
     uint64_t kinds; /* of events that were read */
     struct story_internet internet;
     struct story_live *live; /* NULL: no story is open */
+    struct story_live *warm; /* after a restart: what was read anew, for the order of its alerts */
 };
 
 /* Stages that an alert is part of; 0: it tells no story. */
 uint32_t story_stages(const struct story_member *m);
 /* Fills all but id, revision and state. ERR_NOMEM. */
 MUST_CHECK enum err story_build(const struct story_host *h, struct story *out);
+/* Kinds of events that would show a stage. */
+uint64_t story_witnesses(enum story_stage stage);
+
+/* -- story_stored.c ---------------------------------------------------------------------------- */
+#define STORY_LISTED_MAX ((size_t)STAGE_COUNT * STORY_STAGE_ALERTS_MAX)
+/* The alerts of all stages, each once, in an order in which they can have joined. */
+size_t story_order(const struct story *stored, const char *out[STORY_LISTED_MAX]);
+bool story_is_listed(const char *const *ids, size_t count, const char *id);
+/* First. Sees to it that no tries are lost. */
+void story_raise_tries(struct story_live *live, const struct story *stored,
+                       const struct story *built);
+/* Sees to it that nothing else of `live`, which builds as `built` now, is less than the stored
+ * story. */
+void story_raise(struct story_live *live, const struct story *stored, const struct story *built);
