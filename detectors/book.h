@@ -95,12 +95,16 @@ bool book_account_attacked(const struct book *b, const struct attempt *a);
  * then book_tick(), then every stored alert of rules 2000 and up: the closed ones of those days
  * first, then the open ones. Afterwards there is one open alert for each (host, key), here as in
  * the store, under the id that began first; its revision is that of the store or higher, and
- * nothing it says is less than the store says. closed, open here under the same id    it is dropped
- * here open, open here                        both are one; of two ids that the store has as open,
- * one is handed out closed open, unknown here                     it is open here, unless it is
- * idle at now_ft, or there are BOOK_OPEN_MAX: then it is handed out closed Numbers of distinct
- * sources and accounts are floors then: what was counted before is known by its number only.
- * ERR_NOMEM, or what fn returned. */
+ * nothing it says is less than the store says.
+ *
+ * - Closed, and open here under the same id: it is dropped here.
+ * - Open, and open here: both are one; of two ids that the store has as open, one is handed out
+ *   closed.
+ * - Open, and unknown here: it is open here, unless it is idle at now_ft, or there are
+ *   BOOK_OPEN_MAX: then it is handed out closed.
+ *
+ * Numbers of distinct sources and accounts are floors then: what was counted before is known by its
+ * number only. ERR_NOMEM, or what fn returned. */
 MUST_CHECK enum err book_adopt(struct book *b, const struct alert *stored, uint64_t now_ft);
 
 /* Alerts that only the store knew, and which no detector has met again yet. */

@@ -42,14 +42,3 @@ rule_hold(const struct rule *r)
 {
     return rule_index(r) == RULE_LOGON_FROM_INTERNET ? TM_DAY : 0;
 }
-
-const struct rule *
-rule_by_id(uint32_t id)
-{
-    for (size_t i = 0; i < RULE_COUNT; i++) {
-        if (rule_table[i].id == id) {
-            return &rule_table[i];
-        }
-    }
-    return NULL;
-}

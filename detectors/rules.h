@@ -14,7 +14,6 @@ enum rule_index {
 
 extern const struct rule rule_table[RULE_COUNT]; /* in order of their ids */
 
-const struct rule *rule_by_id(uint32_t id); /* NULL: there is none */
 
 /* Position in rule_table. */
 static inline size_t
@@ -30,4 +29,4 @@ void rule_message(const struct rule *r, char out[RULE_MESSAGE_MAX]);
 /* What was found holds so long (ticks): the idle time of its alert begins after it. */
 uint64_t rule_hold(const struct rule *r);
 /* The rule of this number, or NULL. */
-const struct rule *rule_by_id(uint32_t id);
+const struct rule *rule_by_id(uint32_t id); /* NULL: there is none */

@@ -200,15 +200,27 @@ pipeline_waits(const struct pipeline *p)
 }
 
 enum err
+pipeline_settle(struct pipeline *p, uint64_t now_ft)
+{
+    enum err err = pipeline_tick(p, now_ft);
+
+    if (!err) {
+        err = detectors_tick(p->detectors, p->state, now_ft);
+    }
+    stories_forget(p->stories);
+    return err;
+}
+
+enum err
 pipeline_adopt_alert(struct pipeline *p, const struct alert *a, uint64_t now_ft)
 {
     return detectors_adopt(p->detectors, a, now_ft);
 }
 
 enum err
-pipeline_adopt_story(struct pipeline *p, const struct story *s)
+pipeline_adopt_story(struct pipeline *p, const struct story *s, story_alert_fn find, void *ctx)
 {
-    return stories_adopt(p->stories, s);
+    return stories_adopt(p->stories, s, find, ctx);
 }
 
 enum err

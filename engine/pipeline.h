@@ -13,6 +13,7 @@
 #include "core/event.h"
 #include "core/process.h"
 #include "core/story.h"
+#include "detectors/stories.h"
 
 /* Who is given what. Everything is borrowed for the call; an error ends pipeline_...() with it.
  * event: as the state completed it; packed is its packed form, or {NULL, 0}. */
@@ -42,11 +43,14 @@ MUST_CHECK enum err pipeline_tick(struct pipeline *p, uint64_t now_ft);
 bool pipeline_waits(const struct pipeline *p);
 /* Gives the counts of open alerts and stories that have changed since they were given last. */
 MUST_CHECK enum err pipeline_refresh(struct pipeline *p);
-/* An open alert or story of the store, after its events have passed: goes on under its id
- * (detectors/book.h, detectors/stories.h). */
+/* After a restart: the stored events have passed with the sink going nowhere. pipeline_settle();
+ * then, with the sink that is to stay, the open stories, the alerts that were closed of late, and
+ * the open ones. They go on under their ids (detectors/book.h, detectors/stories.h). */
+MUST_CHECK enum err pipeline_settle(struct pipeline *p, uint64_t now_ft);
+MUST_CHECK enum err pipeline_adopt_story(struct pipeline *p, const struct story *s,
+                                         story_alert_fn find, void *ctx);
 MUST_CHECK enum err pipeline_adopt_alert(struct pipeline *p, const struct alert *a,
                                          uint64_t now_ft);
-MUST_CHECK enum err pipeline_adopt_story(struct pipeline *p, const struct story *s);
 /* End of input: everything held back is decided. Open alerts stay open. */
 MUST_CHECK enum err pipeline_finish(struct pipeline *p);
 /* Events and attempts seen, by kind. */

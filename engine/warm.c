@@ -95,6 +95,7 @@ replay_events(struct pipeline *p, struct store *s, const struct warm_opts *o, ui
 
 struct adoption {
     struct pipeline *pipeline;
+    struct store *store;
     enum alert_state state; /* those in it */
     uint64_t now_ft;
 };
@@ -102,37 +103,48 @@ struct adoption {
 static enum err
 on_alert(void *ctx, const struct alert *a)
 {
-    const struct adoption *adoption = ctx;
+    const struct adoption *ad = ctx;
 
-    return a->state == adoption->state
-               ? pipeline_adopt_alert(adoption->pipeline, a, adoption->now_ft)
-               : ERR_OK;
+    return a->state == ad->state ? pipeline_adopt_alert(ad->pipeline, a, ad->now_ft) : ERR_OK;
+}
+
+static enum err
+find_alert(void *ctx, const char *id, struct alert *out)
+{
+    return store_alert(ctx, sv_from(id), rule_by_id, out);
 }
 
 static enum err
 on_story(void *ctx, const struct story *s)
 {
-    return pipeline_adopt_story(ctx, s);
+    const struct adoption *ad = ctx;
+
+    return pipeline_adopt_story(ad->pipeline, s, find_alert, ad->store);
 }
 
-/* Alerts first, for a story counts those it knows; of them the closed ones of those days first
- * (detectors/book.h). A row that is damaged is left out. */
+/* Of what is read, a row that is damaged is left out. */
+static bool
+is_read(enum err err)
+{
+    return err == ERR_OK || err == ERR_FORMAT;
+}
+
 MUST_CHECK static enum err
 adopt(struct pipeline *p, struct store *s, const struct warm_opts *o, uint64_t from_ft)
 {
     const struct store_filter lately = {.since_ft = from_ft};
     const struct store_filter open = {.open_only = true};
-    struct adoption closed_ones = {p, ALERT_CLOSED, o->now_ft};
-    struct adoption open_ones = {p, ALERT_OPEN, o->now_ft};
-    enum err err = store_each_alert(s, &lately, rule_by_id, on_alert, &closed_ones);
+    struct adoption ad = {p, s, ALERT_CLOSED, o->now_ft};
+    enum err err = store_each_story(s, &open, on_story, &ad);
 
-    if (!err || err == ERR_FORMAT) {
-        err = store_each_alert(s, &open, rule_by_id, on_alert, &open_ones);
+    if (is_read(err)) {
+        err = store_each_alert(s, &lately, rule_by_id, on_alert, &ad);
     }
-    if (!err || err == ERR_FORMAT) {
-        err = store_each_story(s, &open, on_story, p);
+    if (is_read(err)) {
+        ad.state = ALERT_OPEN;
+        err = store_each_alert(s, &open, rule_by_id, on_alert, &ad);
     }
-    return err == ERR_FORMAT ? ERR_OK : err;
+    return is_read(err) ? ERR_OK : err;
 }
 
 MUST_CHECK static enum err
@@ -152,7 +164,7 @@ warm_from(struct pipeline *p, struct store *s, const struct warm_opts *o)
         err = replay_events(p, s, o, from_ft);
     }
     if (!err && tick_ft != 0) {
-        err = pipeline_tick(p, tick_ft);
+        err = pipeline_settle(p, tick_ft);
     }
     pipeline_set_sink(p, &o->sink);
     return err ? err : adopt(p, s, o, from_ft);
