@@ -285,7 +285,7 @@ api_control(void *ctx, void *service, uint32_t control)
 static uint32_t
 api_query(void *ctx, void *service, struct scm_status *out)
 {
-    SERVICE_STATUS_PROCESS s;
+    SERVICE_STATUS_PROCESS s = {0};
     DWORD needed = 0;
 
     (void)ctx;
