@@ -2,6 +2,8 @@
 #include "cli/cli.h"
 #include "core/hash.h"
 #include "platform/platform.h"
+#include "posture/audit_policy.h"
+#include "service/sensor.h"
 #include "service/service_install.h"
 #include "service/service_run.h"
 
@@ -18,65 +20,31 @@ seed_tables(void)
     return err;
 }
 
-/* -- what the service runs ---------------------------------------------------------------------
- * This version watches nothing live yet: the service starts, stays and stops. The sensor
- * (engine/live.h) takes the place of these functions. */
-
-MUST_CHECK static enum err
-work_start(void *ctx, const struct service_start *in, struct buf *why)
-{
-    (void)ctx;
-    (void)in;
-    (void)why;
-    return ERR_OK;
-}
-
-static void
-work_stop(void *ctx, const char *why)
-{
-    (void)ctx;
-    (void)why;
-}
-
-MUST_CHECK static enum err
-work_reload(void *ctx, struct buf *why)
-{
-    (void)ctx;
-    (void)why;
-    return ERR_OK;
-}
-
-static void
-work_power(void *ctx)
-{
-    (void)ctx;
-}
-
-static const struct service_work work = {.start = work_start,
-                                         .stop = work_stop,
-                                         .reload = work_reload,
-                                         .suspend = work_power,
-                                         .resume = work_power};
-
-/* The source of the Event Log, installed and removed with the service: none in this version. */
-static const struct service_source *const event_source = NULL;
-
 /* -- the words of the command line --------------------------------------------------------------
  */
 
 MUST_CHECK static enum err
 run_service(const struct cli_service_words *words, const struct tell *tell)
 {
-    const struct service_run r = {.api = scm_api_system(),
-                                  .folders = folder_api_system(),
-                                  .privileges = privilege_api_system(),
-                                  .work = &work,
-                                  .tell = tell,
-                                  .store = words->store,
-                                  .config = words->config,
-                                  .console = words->console};
+    const struct sensor_systems systems = {.evtlog = evtlog_api_system(),
+                                           .policy = audit_policy_api_system(),
+                                           .report = report_api_system()};
+    struct sensor *sensor = NULL;
+    enum err err = sensor_create(&systems, &sensor);
 
-    return service_run(&r);
+    if (err) {
+        return err;
+    }
+    err = service_run(&(struct service_run){.api = scm_api_system(),
+                                            .folders = folder_api_system(),
+                                            .privileges = privilege_api_system(),
+                                            .work = sensor_work(sensor),
+                                            .tell = tell,
+                                            .store = words->store,
+                                            .config = words->config,
+                                            .console = words->console});
+    sensor_destroy(sensor);
+    return err;
 }
 
 static enum err
@@ -84,7 +52,7 @@ service_act(void *ctx, enum cli_service_act act, const struct cli_service_words 
             const struct tell *tell)
 {
     const struct service_manage m = {.api = scm_manage_api_system(),
-                                     .source = event_source,
+                                     .source = &sensor_source,
                                      .tell = tell,
                                      .lang = words->lang,
                                      .store = words->store,

@@ -1,6 +1,8 @@
 /* live - makes the parts, starts the threads, stops them. */
 #include "engine/live.h"
 
+#include <stdio.h>
+
 #include "core/mem.h"
 #include "engine/live_int.h"
 #include "platform/platform.h"
@@ -166,6 +168,27 @@ live_reload(struct live *l, const struct config *cfg)
     mutex_unlock(l->mutex);
     inlet_wake(l->inlet);
     return ERR_OK;
+}
+
+void
+live_say(struct live *l, const struct rule *rule, const char *key, const struct live_param *params)
+{
+    struct live_said *said;
+
+    mutex_lock(l->mutex);
+    if (l->said_count == LIVE_SAID_MAX) {
+        metric_add(METRIC_ALERTS_DROPPED, 1);
+    } else {
+        said = &l->said[l->said_count++];
+        *said = (struct live_said){.rule = rule};
+        (void)snprintf(said->key, sizeof(said->key), "%s", key);
+        for (size_t i = 0; i < LIVE_PARAMS_MAX && params[i].name != NULL; i++) {
+            said->name[i] = params[i].name;
+            (void)snprintf(said->value[i], sizeof(said->value[i]), "%s", params[i].value);
+        }
+    }
+    mutex_unlock(l->mutex);
+    inlet_wake(l->inlet);
 }
 
 void

@@ -46,6 +46,17 @@ MUST_CHECK enum err live_start(const struct live_opts *opts, struct live **out);
 void live_stop(struct live *l, const char *why);
 /* The new configuration is copied; windows and open alerts are kept. */
 MUST_CHECK enum err live_reload(struct live *l, const struct config *cfg);
+/* What whoever runs the sensor has found: told like what it finds itself. Rules 1000 to 1099 are
+ * told once; 1100 to 1199 are open from now on, one for each key. Copied; at most LIVE_SAID_MAX at
+ * a time, more are counted by METRIC_ALERTS_DROPPED. params end with a NULL. */
+#define LIVE_SAID_MAX 16u
+#define LIVE_PARAMS_MAX 2u
+struct live_param {
+    const char *name; /* a constant */
+    const char *value;
+};
+void live_say(struct live *l, const struct rule *rule, const char *key,
+              const struct live_param *params);
 /* The PC goes to sleep, and is awake again. */
 void live_suspend(struct live *l);
 void live_resume(struct live *l);

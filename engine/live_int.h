@@ -49,6 +49,15 @@ struct live_source {
     uint64_t lost;
 };
 
+#define LIVE_TEXT_MAX 256u
+/* What others say; copied. */
+struct live_said {
+    const struct rule *rule;
+    char key[LIVE_TEXT_MAX];
+    const char *name[LIVE_PARAMS_MAX]; /* NULL: none */
+    char value[LIVE_PARAMS_MAX][LIVE_TEXT_MAX];
+};
+
 /* What history has come to; written by its thread, read by detect. */
 struct history_state {
     atomic_bool running, done, failed, handed_over;
@@ -73,6 +82,8 @@ struct live {
     struct mutex *mutex;
     struct config *next_config; /* NULL: none */
     uint64_t suspended_ft, resumed_ft;
+    struct live_said said[LIVE_SAID_MAX];
+    size_t said_count;
 
     /* of detect */
     struct config *cfg;
@@ -120,6 +131,7 @@ void live_policy(struct live *l, uint64_t now_ft);
 /* -- live_tell.c: what the sensor tells of itself -- */
 void live_notice(struct live *l, const struct rule *rule, const struct health_param *params,
                  uint64_t now_ft);
+void live_take_said(struct live *l, uint64_t now_ft);
 void live_beat(struct live *l, uint64_t now_ft, uint64_t now_ns);
 void live_daily(struct live *l, uint64_t now_ft);
 void live_status(struct live *l, const char *state, uint64_t now_ft);

@@ -247,6 +247,7 @@ look_around(struct live *l)
     uint64_t now_ns = clock_mono_ns();
     uint64_t now_ft = clock_now_ft();
 
+    live_take_said(l, now_ft);
     check_sleep(l, now_ft);
     check_clock(l, now_ns, now_ft);
     tick(l, now_ns, now_ft);

@@ -44,6 +44,42 @@ live_unclean_stop(struct live *l, uint64_t last_ft, uint64_t now_ft)
     live_notice(l, &rule_table[RULE_SERVICE_UNCLEAN_STOP], params, now_ft);
 }
 
+/* -- what others say --------------------------------------------------------------------------- */
+
+static void
+tell_said(struct live *l, const struct live_said *said, uint64_t now_ft)
+{
+    struct health_fact fact = {.rule = said->rule, .key = sv_from(said->key)};
+
+    for (size_t i = 0; i < LIVE_PARAMS_MAX && said->name[i] != NULL; i++) {
+        fact.params[i] = (struct health_param){said->name[i], said->value[i]};
+    }
+    if (said->rule->id < rule_table[RULE_SOURCE_UNREADABLE].id) {
+        live_notice(l, said->rule, fact.params, now_ft);
+    } else {
+        health_is(l->health, &fact, now_ft);
+    }
+}
+
+void
+live_take_said(struct live *l, uint64_t now_ft)
+{
+    struct live_said said;
+    bool any;
+
+    do {
+        mutex_lock(l->mutex);
+        any = l->said_count > 0;
+        if (any) {
+            said = l->said[--l->said_count];
+        }
+        mutex_unlock(l->mutex);
+        if (any) {
+            tell_said(l, &said, now_ft);
+        }
+    } while (any);
+}
+
 /* -- status ------------------------------------------------------------------------------------ */
 
 static void

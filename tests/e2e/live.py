@@ -110,7 +110,8 @@ def killed_at_any_instant():
                 writing.wait()
             sent += count
         with sensor(folder):
-            wait_for("all attempts", lambda: attempts(folder) >= sent)
+            wait_for("all attempts", lambda: attempts(folder) >= sent,
+                     lambda: f"{attempts(folder)} of {sent} attempts, {status(folder)}")
         ids = query(folder / "kanari.db", "SELECT record_id FROM v_events WHERE "
                     "kind='logon_failure' ORDER BY CAST(record_id AS INTEGER)", RELEASE)
         expect_equal([int(i) for i, in ids], list(range(1, sent + 1)), "each record once")

@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "core/utf.h"
-#include "evtlog/evtx_value.h"
 #include "support/evtlog_sim.h"
 
 #define UNITS_MAX 64u
 #define TEXTS 6u
+/* EVT_VARIANT_TYPE */
+#define TYPE_STRING 1u
+#define TYPE_UINT32 8u
+#define TYPE_HEX32 20u
 
 struct units {
     uint16_t text[UNITS_MAX];
@@ -29,7 +32,7 @@ add_text(struct evtlog_sim_record *r, const char *name, const char *text, struct
     bool cut;
     size_t len = utf8_to_utf16(sv_from(text), units->text, UNITS_MAX, &cut);
 
-    add(r, name, EVTX_STRING, units->text, 2 * len);
+    add(r, name, TYPE_STRING, units->text, 2 * len);
 }
 
 bool
@@ -52,9 +55,9 @@ sim_failure_append(const char *log, uint64_t time_ft, uint64_t number)
     snprintf(port, sizeof(port), "%u", 1024 + (unsigned)(number % 60000));
     add_text(&r, "TargetUserName", "kumi", &units[0]);
     add_text(&r, "TargetDomainName", "PC-SIM", &units[1]);
-    add(&r, "Status", EVTX_HEX32, &status, 4);
-    add(&r, "SubStatus", EVTX_HEX32, &sub, 4);
-    add(&r, "LogonType", EVTX_U32, &type, 4);
+    add(&r, "Status", TYPE_HEX32, &status, 4);
+    add(&r, "SubStatus", TYPE_HEX32, &sub, 4);
+    add(&r, "LogonType", TYPE_UINT32, &type, 4);
     add_text(&r, "LogonProcessName", "NtLmSsp ", &units[2]);
     add_text(&r, "AuthenticationPackageName", "NTLM", &units[3]);
     add_text(&r, "IpAddress", address, &units[4]);

@@ -94,11 +94,11 @@ def flooding(folder, first, count, per_second):
                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
-def wait_for(what, condition, seconds=TIMEOUT):
+def wait_for(what, condition, explain=lambda: "", seconds=TIMEOUT):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
-            raise Failure(f"after {seconds} s still not: {what}")
+            raise Failure(f"after {seconds} s still not: {what}; {explain()}")
         time.sleep(PAUSE)
 
 
