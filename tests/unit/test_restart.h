@@ -84,6 +84,31 @@ shelf_story(const struct restart_shelf *s, const char *id)
     return NULL;
 }
 
+/* Those that must be there. */
+static inline const struct alert *
+shelf_has_alert(const struct restart_shelf *s, const char *id)
+{
+    const struct alert *a = shelf_alert(s, id);
+
+    if (a == NULL) {
+        fail_msg("alert %s is gone", id);
+        abort(); /* not reached; tells the compiler so */
+    }
+    return a;
+}
+
+static inline const struct story *
+shelf_has_story(const struct restart_shelf *s, const char *id)
+{
+    const struct story *st = shelf_story(s, id);
+
+    if (st == NULL) {
+        fail_msg("story %s is gone", id);
+        abort(); /* not reached; tells the compiler so */
+    }
+    return st;
+}
+
 /* Revisions of an id only grow, what was told is not taken back, and closed is closed. */
 static inline void
 shelf_put_alert(struct restart_shelf *s, const struct alert *a)
