@@ -41,7 +41,7 @@ merger_create(const struct merger_opts *opts, struct merger **out)
     m->hold_ticks = hold;
     m->fn = opts->fn;
     m->ctx = opts->ctx;
-    m->window[KEY_PORT] = UINT64_MAX;
+    m->window[KEY_PORT] = hold; /* as long as it waits; what is late is farther off */
     m->window[KEY_ADDR_ACCOUNT] = hold < ACCOUNT_WINDOW ? hold : ACCOUNT_WINDOW;
     m->window[KEY_ADDR] = hold;
     m->window[KEY_ACCOUNT] = hold;

@@ -3,7 +3,7 @@
  *
  * A witness joins what is waiting by the strongest key they share, nearest in time, at most one of
  * each type to an attempt:
- *   address and port               any time while it waits
+ *   address and port               within the hold-back
  *   address and account            within 3 s
  *   address                        within the hold-back, when all that could be meant speak of one
  *                                  protocol
