@@ -76,7 +76,7 @@ record_create(const struct finding *f, bool folds, struct record_budgets *budget
     r->folds = folds;
     record_say(r, folds ? "ALERT_FOLDED" : NULL);
     r->owner = folds ? 0 : f->owner;
-    r->first_ft = f->first_ft == 0 || folds ? f->time_ft : f->first_ft;
+    r->first_ft = f->first_ft == 0 || folds || f->first_ft > f->time_ft ? f->time_ft : f->first_ft;
     r->last_ft = f->time_ft;
     r->seen_ft = f->time_ft;
     if (!folds && !f->count_source) {

@@ -255,12 +255,43 @@ lost_history_takes_nothing_back(void **state)
     mem_free(items);
 }
 
+/* Late by up to ten minutes, and clocks that go back by hours and forward again. */
+static void
+times_in_any_order_do_no_harm(void **state)
+{
+    struct restart_item *items = mem_array(RESTART_ITEMS, sizeof(*items));
+    uint64_t seed = first_seed() + 5;
+
+    (void)state;
+    assert_non_null(items);
+    for (unsigned round = 0; round < rounds(); round++) {
+        struct restart_shelf shelf;
+        uint64_t back = 0;
+
+        shelf_init(&shelf);
+        restart_stream(&seed, items, RESTART_ITEMS);
+        for (size_t i = 0; i < RESTART_ITEMS; i++) {
+            back = help_random(&seed) % 50 == 0 ? help_random(&seed) % 200000 * TM_SEC : back;
+            items[i].time_ft -= back + help_random(&seed) % 3 * (help_random(&seed) % 300 * TM_SEC);
+        }
+        run_whole(settings[round % COUNT(settings)], items, &shelf);
+        expect_single(&shelf);
+        for (size_t i = 0; i < shelf.alert_count; i++) {
+            assert_true(shelf.alerts[i].last_ft >= shelf.alerts[i].first_ft);
+            assert_true(shelf.alerts[i].revision > 0);
+        }
+        shelf_fini(&shelf);
+    }
+    mem_free(items);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_history_gives_the_same),
         cmocka_unit_test(lost_history_takes_nothing_back),
+        cmocka_unit_test(times_in_any_order_do_no_harm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
