@@ -31,6 +31,7 @@ struct keeper {
     uint64_t moved_ns;
     bool refreshing;
     uint64_t since_ft;
+    uint64_t suppressed;
     atomic_uint_fast64_t shed[EV_COUNT];
     struct place place[KEEPER_SOURCES_MAX];
     uint8_t packed[EVENT_PACKED_MAX];
@@ -220,6 +221,12 @@ keeper_alert(struct keeper *k, const struct alert *a, enum batch_alert what)
     put(k, &(struct row){EV_NONE, QUEUE_ALERT, a, put_alert, what});
 }
 
+uint64_t
+keeper_suppressed(const struct keeper *k)
+{
+    return k->suppressed;
+}
+
 static bool
 is_past(const struct keeper *k, uint64_t last_ft)
 {
@@ -237,6 +244,7 @@ on_alert(void *ctx, const struct alert *a)
         marked.retro = true;
         keeper_alert(k, &marked, BATCH_STORED);
     } else {
+        k->suppressed += a->suppressed && a->revision == 1;
         keeper_alert(k, a, k->refreshing || a->suppressed ? BATCH_STORED : BATCH_REPORTED);
     }
     return ERR_OK;

@@ -61,4 +61,5 @@ uint64_t keeper_due_ns(const struct keeper *k);
 /* Between two items: closes the batch, with the positions that moved. ERR_FULL: not now. */
 MUST_CHECK enum err keeper_close_batch(struct keeper *k);
 
+uint64_t keeper_suppressed(const struct keeper *k); /* alerts that were stored and not reported */
 uint64_t keeper_shed(const struct keeper *k, enum event_kind kind); /* LOGON_ATTEMPT: attempts */

@@ -132,6 +132,36 @@ shed_total(const struct live *l)
     return total;
 }
 
+static uint64_t
+size_of(const char *path)
+{
+    struct file *f = NULL;
+    uint64_t size = 0;
+
+    if (file_open_read(path, &f) == ERR_OK) {
+        size = file_size(f);
+        file_close(f);
+    }
+    return size;
+}
+
+/* With its journal. */
+static void
+put_size(struct live *l, uint64_t now_ft)
+{
+    uint64_t size = size_of(l->store_path);
+    struct buf journal;
+
+    buf_init(&journal, SIZE_MAX);
+    buf_puts(&journal, l->store_path);
+    buf_puts(&journal, "-wal");
+    if (!buf_err(&journal)) {
+        size += size_of(buf_str(&journal));
+    }
+    buf_fini(&journal);
+    put_number(l, STATUS_STORE_BYTES, size, now_ft);
+}
+
 static void
 put_flow(struct live *l, uint64_t now_ft)
 {
@@ -146,6 +176,8 @@ put_flow(struct live *l, uint64_t now_ft)
     put_number(l, STATUS_BATCHES_WAITING, spool.batches, now_ft);
     put_number(l, STATUS_SHED_TOTAL, shed_total(l), now_ft);
     put_number(l, STATUS_SEQUENCE, l->sequence, now_ft);
+    put_number(l, STATUS_SUPPRESSED, keeper_suppressed(l->keeper), now_ft);
+    put_size(l, now_ft);
 }
 
 static void
@@ -178,6 +210,7 @@ check_output(struct live *l, const struct writer_status *w, uint64_t now_ft)
         health_over(l->health, fact.rule, fact.key, now_ft);
     }
     put_text(l, STATUS_REPORT_STATE, sv_from(w->report_err ? "failing" : "ok"), now_ft);
+    put_number(l, STATUS_REPORT_WAITING, w->waiting, now_ft);
 }
 
 /* A store that was set aside: the new one knows no positions, and gets them at once. */

@@ -69,8 +69,8 @@ tick(struct pipeline *p, uint64_t now_ft)
 {
     enum err err;
 
-    if (now_ft < p->next_tick_ft) {
-        return ERR_OK;
+    if (now_ft < p->next_tick_ft && p->next_tick_ft - now_ft <= STATE_CLOCK_STEP) {
+        return ERR_OK; /* further back: the clock was set, and ticks anew */
     }
     p->next_tick_ft = now_ft - now_ft % TICK + TICK;
     err = state_tick(p->state, now_ft);

@@ -12,7 +12,7 @@ struct report {
     struct live_output output;
     enum err err;      /* of the last try */
     uint64_t retry_ns; /* not before */
-    uint64_t given, given_up;
+    uint64_t given, given_up, waiting;
     char last_id[ALERT_ID_MAX]; /* given last, in that revision */
     uint32_t last_revision;
     bool found;
@@ -150,6 +150,9 @@ report_outbox(struct report *r, struct store *s, uint64_t now_ns)
             err = store_outbox_sent(s, row.number);
         }
     }
+    if (store_outbox_count(s, &r->waiting)) {
+        r->waiting = 0; /* not known */
+    }
     if (err != ERR_END) {
         r->retry_ns = now_ns + WRITER_REPORT_RETRY_NS;
     }
@@ -160,5 +163,6 @@ report_fill_status(const struct report *r, struct writer_status *status)
 {
     status->report_err = r->err;
     status->reported = r->given;
+    status->waiting = r->waiting;
     status->not_reported = r->given_up;
 }

@@ -36,6 +36,7 @@ struct writer_status {
     uint64_t replaced; /* times that a damaged store was set aside */
     uint64_t commits;
     enum err report_err; /* why nothing can be reported now */
+    uint64_t waiting;    /* in the outbox, at the last look */
     uint64_t reported;
     uint64_t not_reported; /* notices given up */
 };

@@ -175,6 +175,23 @@ store_outbox_next(struct store *s, struct store_outbox *out)
 }
 
 enum err
+store_outbox_count(struct store *s, uint64_t *out)
+{
+    int64_t count = 0;
+    enum err err;
+
+    why_clear();
+    err = s->mode == STORE_LIVE ? live_usable(s) : handle_check(s, STORE_LIVE);
+    if (err == ERR_OK) {
+        err = db_int(s->db, "SELECT count(*) FROM outbox", &count);
+    }
+    if (err == ERR_OK) {
+        *out = (uint64_t)count;
+    }
+    return err;
+}
+
+enum err
 store_outbox_sent(struct store *s, int64_t number)
 {
     int rc = SQLITE_OK;

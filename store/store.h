@@ -109,6 +109,8 @@ struct store_outbox {
 MUST_CHECK enum err store_outbox_put(struct store *s, const struct alert *a, uint64_t now_ft);
 /* ERR_END: nothing is to be sent. */
 MUST_CHECK enum err store_outbox_next(struct store *s, struct store_outbox *out);
+/* How many are to be sent. */
+MUST_CHECK enum err store_outbox_count(struct store *s, uint64_t *out);
 /* In a batch or, outside of one, at once. */
 MUST_CHECK enum err store_outbox_sent(struct store *s, int64_t number);
 

@@ -2,7 +2,10 @@
  * another main().
  *
  *   kanari_sim run --log FILE --store FILE [--report FILE] [--since TICKS] [--config FILE]
- *       runs until standard input ends; LOG may grow meanwhile. Says "running" and "stopped".
+ *       runs until standard input ends; LOG may grow meanwhile. Says "running" and "stopped". A
+ *       line on standard input reloads the settings.
+ *   kanari_sim service --log FILE --store FILE [--report FILE] [--since TICKS] [--config FILE]
+ *       the same, run by the Service Control Manager
  *   kanari_sim append LOG FILE.evtx...           records of real logs, as they are
  *   kanari_sim flood LOG FIRST COUNT [PER_SECOND]  failed logons of now, numbered from FIRST
  */
@@ -12,12 +15,12 @@
 #include <string.h>
 
 #include "core/tm.h"
-#include "engine/live.h"
 #include "evtlog/channels.h"
 #include "platform/platform.h"
 #include "platform/thread.h"
-#include "service/event_output.h"
 #include "service/event_source.h"
+#include "service/sensor.h"
+#include "service/service_run.h"
 #include "support/evtlog_load.h"
 #include "support/evtlog_shared.h"
 #include "support/policy_sim.h"
@@ -29,7 +32,7 @@
 static int
 usage(void)
 {
-    fputs("usage: kanari_sim run --log FILE --store FILE [--report FILE] [--since TICKS] "
+    fputs("usage: kanari_sim run|service --log FILE --store FILE [--report FILE] [--since TICKS] "
           "[--config FILE]\n"
           "       kanari_sim append LOG FILE.evtx...\n"
           "       kanari_sim flood LOG FIRST COUNT [PER_SECOND]\n",
@@ -77,13 +80,13 @@ flood(const char *log, uint64_t first, uint64_t count, uint64_t per_second)
     return 0;
 }
 
-/* -- run --------------------------------------------------------------------------------------- */
+/* -- run, service ------------------------------------------------------------------------------ */
 
 struct systems {
     struct evtlog_shared *evtlog;
     struct report_sim *report;
     struct policy_sim policy;
-    struct event_output *output;
+    struct sensor *sensor;
 };
 
 struct args {
@@ -109,47 +112,6 @@ parse(struct args *a, int argc, char **argv)
     return argc % 2 == 0 && a->log != NULL && a->store != NULL;
 }
 
-static int
-run_live(const struct args *a, const struct systems *s, const struct config *cfg)
-{
-    struct live_opts opts = {.cfg = cfg,
-                             .store_path = a->store,
-                             .evtlog = evtlog_shared_api(s->evtlog),
-                             .policy = &s->policy.api,
-                             .version = "simulated",
-                             .output = event_output_live(s->output)};
-    struct live *live = NULL;
-
-    if (a->since != NULL && sv_u64(sv_from(a->since), &opts.since_ft)) {
-        return usage();
-    }
-    if (live_start(&opts, &live)) {
-        fputs("kanari_sim: cannot start\n", stderr);
-        return 1;
-    }
-    puts("running");
-    fflush(stdout);
-    while (getchar() != EOF) {
-    }
-    live_stop(live, "stopped");
-    puts("stopped");
-    return 0;
-}
-
-/* True when nothing was left open. */
-static bool
-systems_close(struct systems *s)
-{
-    size_t left;
-
-    event_output_destroy(s->output);
-    left = evtlog_shared_destroy(s->evtlog) + report_sim_destroy(s->report);
-    if (left != 0) {
-        fprintf(stderr, "kanari_sim: %zu handles were left open\n", left);
-    }
-    return left == 0;
-}
-
 /* As on a Windows that was just set up: the channels are there, and empty. */
 static void
 make_channels(struct evtlog_shared *shared)
@@ -168,10 +130,13 @@ make_channels(struct evtlog_shared *shared)
 static bool
 systems_open(struct systems *s, const struct args *a)
 {
+    struct sensor_systems systems = {0};
+
     s->evtlog = evtlog_shared_create(a->log);
     s->report = report_sim_create();
     policy_sim_init(&s->policy);
-    if (s->report == NULL || s->evtlog == NULL) {
+    if (s->report == NULL || s->evtlog == NULL ||
+        (a->since != NULL && sv_u64(sv_from(a->since), &systems.since_ft))) {
         return false;
     }
     make_channels(s->evtlog);
@@ -179,35 +144,89 @@ systems_open(struct systems *s, const struct args *a)
     if (a->report != NULL) {
         report_sim_set_file(s->report, a->report);
     }
-    return event_output_create(
-               &(struct event_output_opts){report_sim_api(s->report), EVENT_SOURCE_NAME, LANG_EN},
-               &s->output) == ERR_OK;
+    systems.evtlog = evtlog_shared_api(s->evtlog);
+    systems.policy = &s->policy.api;
+    systems.report = report_sim_api(s->report);
+    return sensor_create(&systems, &s->sensor) == ERR_OK;
+}
+
+/* True when nothing was left open. */
+static bool
+systems_close(struct systems *s)
+{
+    size_t left;
+
+    sensor_destroy(s->sensor);
+    left = evtlog_shared_destroy(s->evtlog) + report_sim_destroy(s->report);
+    if (left != 0) {
+        fprintf(stderr, "kanari_sim: %zu handles were left open\n", left);
+    }
+    return left == 0;
+}
+
+/* Until standard input ends; each line of it reloads the settings. */
+static int
+run_console(const struct service_work *work, const struct args *a)
+{
+    const struct service_start start = {a->store, a->config, true, NULL, NULL};
+    struct buf why;
+    int byte;
+
+    buf_init(&why, SIZE_MAX);
+    if (work->start(work->ctx, &start, &why)) {
+        fprintf(stderr, "kanari_sim: %s\n", buf_str(&why));
+        buf_fini(&why);
+        return 1;
+    }
+    puts("running");
+    fflush(stdout);
+    while ((byte = getchar()) != EOF) {
+        if (byte == '\n' && work->reload(work->ctx, &why)) {
+            puts("refused");
+            fflush(stdout);
+        }
+    }
+    work->stop(work->ctx, "stopped");
+    puts("stopped");
+    buf_fini(&why);
+    return 0;
+}
+
+/* By the SCM, which says what fails. */
+static void
+be_silent(void *ctx, enum tell_tone tone, enum msg id, const struct msg_arg *args, size_t count)
+{
+    (void)ctx;
+    (void)tone;
+    (void)id;
+    (void)args;
+    (void)count;
 }
 
 static int
-run(const struct args *a)
+run_service(const struct service_work *work, const struct args *a)
+{
+    const struct tell tell = {NULL, be_silent};
+    const struct service_run r = {.api = scm_api_system(),
+                                  .work = work,
+                                  .tell = &tell,
+                                  .store = a->store,
+                                  .config = a->config};
+
+    return service_run(&r) ? 1 : 0;
+}
+
+static int
+run(const struct args *a, bool service)
 {
     struct systems systems = {0};
-    struct config *cfg = NULL;
-    char why[CONFIG_WHY_MAX] = "out of memory";
-    struct buf text;
-    enum err err = ERR_OK;
     int status = 1;
 
-    buf_init(&text, CONFIG_FILE_MAX);
-    if (a->config != NULL) {
-        err = file_read_all(a->config, CONFIG_FILE_MAX, &text);
-        err = err ? err : config_parse(buf_sv(&text), &cfg, why);
-    } else {
-        err = config_create(&cfg);
+    if (systems_open(&systems, a)) {
+        const struct service_work *work = sensor_work(systems.sensor);
+
+        status = service ? run_service(work, a) : run_console(work, a);
     }
-    if (err || !systems_open(&systems, a)) {
-        fprintf(stderr, "kanari_sim: %s\n", why);
-    } else {
-        status = run_live(a, &systems, cfg);
-    }
-    config_destroy(cfg);
-    buf_fini(&text);
     return systems_close(&systems) ? status : 1;
 }
 
@@ -218,7 +237,10 @@ sim_main(int argc, char **argv)
     uint64_t first, count, rate = 0;
 
     if (argc >= 2 && strcmp(argv[1], "run") == 0 && parse(&a, argc, argv)) {
-        return run(&a);
+        return run(&a, false);
+    }
+    if (argc >= 2 && strcmp(argv[1], "service") == 0 && parse(&a, argc, argv)) {
+        return run(&a, true);
     }
     if (argc >= 4 && strcmp(argv[1], "append") == 0) {
         return append(argv[2], argv + 3, argc - 3);
