@@ -61,6 +61,7 @@ enum err
 live_rebuild(struct live *l, struct config *cfg)
 {
     const struct warm_opts warm = {.store_path = l->store_path,
+                                   .since_ft = atomic_load(&l->history.done) ? 0 : l->since_ft,
                                    .clock = WARM_CLOCK,
                                    .sink = keeper_sink(l->keeper),
                                    .now_ft = clock_now_ft(),

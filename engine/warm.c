@@ -96,16 +96,24 @@ replay_events(struct pipeline *p, struct store *s, const struct warm_opts *o, ui
 struct adoption {
     struct pipeline *pipeline;
     struct store *store;
+    const struct warm_opts *opts;
     enum alert_state state; /* those in it */
-    uint64_t now_ft;
 };
+
+static bool
+is_ours(const struct warm_opts *o, uint64_t first_ft)
+{
+    return first_ft >= o->since_ft && (o->until_ft == 0 || first_ft < o->until_ft);
+}
 
 static enum err
 on_alert(void *ctx, const struct alert *a)
 {
     const struct adoption *ad = ctx;
 
-    return a->state == ad->state ? pipeline_adopt_alert(ad->pipeline, a, ad->now_ft) : ERR_OK;
+    return a->state == ad->state && is_ours(ad->opts, a->first_ft)
+               ? pipeline_adopt_alert(ad->pipeline, a, ad->opts->now_ft)
+               : ERR_OK;
 }
 
 static enum err
@@ -119,7 +127,9 @@ on_story(void *ctx, const struct story *s)
 {
     const struct adoption *ad = ctx;
 
-    return pipeline_adopt_story(ad->pipeline, s, find_alert, ad->store);
+    return is_ours(ad->opts, s->first_ft)
+               ? pipeline_adopt_story(ad->pipeline, s, find_alert, ad->store)
+               : ERR_OK;
 }
 
 /* Of what is read, a row that is damaged is left out. */
@@ -134,7 +144,7 @@ adopt(struct pipeline *p, struct store *s, const struct warm_opts *o, uint64_t f
 {
     const struct store_filter lately = {.since_ft = from_ft};
     const struct store_filter open = {.open_only = true};
-    struct adoption ad = {p, s, ALERT_CLOSED, o->now_ft};
+    struct adoption ad = {p, s, o, ALERT_CLOSED};
     enum err err = store_each_story(s, &open, on_story, &ad);
 
     if (is_read(err)) {
@@ -160,6 +170,7 @@ warm_from(struct pipeline *p, struct store *s, const struct warm_opts *o)
         newest_ft = o->until_ft;
     }
     from_ft = newest_ft > WARM_SPAN ? newest_ft - WARM_SPAN : 0;
+    from_ft = from_ft > o->since_ft ? from_ft : o->since_ft;
     if (!err && newest_ft != 0) {
         err = replay_events(p, s, o, from_ft);
     }

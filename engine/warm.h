@@ -17,7 +17,9 @@
 
 struct warm_opts {
     const char *store_path;
-    uint64_t until_ft;         /* only events before it; 0: all */
+    /* Only events from since_ft on and before until_ft (0: no end), and alerts and stories that
+     * began then: history and the live sensor each keep their own until history has been read. */
+    uint64_t since_ft, until_ft;
     const char *clock;         /* bookmark of the tick */
     struct pipeline_sink sink; /* the pipeline's, from the adoption on */
     uint64_t now_ft;
