@@ -20,6 +20,9 @@
 #define WAIT_MS 1000u
 #define READY_NS (NS_PER_S / 5)
 #define NAME_MAX 64u
+/* Of event time: the store knows the counts of an alert long before it is idle for so long that it
+ * is closed, whether that happens in this run or while another one warms up. */
+#define REFRESH_FT TM_HOUR
 
 struct reader {
     struct live *live;
@@ -31,7 +34,7 @@ struct reader {
     struct pipeline *pipeline;
     char name[CHANNEL_COUNT][NAME_MAX];
     uint64_t last_ft[CHANNEL_COUNT];
-    uint64_t oldest_ft;
+    uint64_t oldest_ft, refreshed_ft;
     uint64_t alerts;
     enum severity worst;
     struct pipeline_sink inner; /* the keeper's */
@@ -185,7 +188,12 @@ take_event(struct reader *r, const struct inlet_item *item)
     r->last_ft[item->source] = ev.time_ft;
     atomic_fetch_add(&r->live->history.records, 1);
     keeper_clock(r->keeper, HISTORY_CLOCK, ev.time_ft);
-    return pipeline_event(r->pipeline, &ev, item->data);
+    err = pipeline_event(r->pipeline, &ev, item->data);
+    if (!err && ev.time_ft >= r->refreshed_ft + REFRESH_FT) {
+        r->refreshed_ft = ev.time_ft;
+        err = pipeline_refresh(r->pipeline);
+    }
+    return err;
 }
 
 static void

@@ -204,9 +204,6 @@ pipeline_settle(struct pipeline *p, uint64_t now_ft)
 {
     enum err err = pipeline_tick(p, now_ft);
 
-    if (!err) {
-        err = detectors_tick(p->detectors, p->state, now_ft);
-    }
     stories_forget(p->stories);
     return err;
 }
