@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The service of the shipped program in a real Service Control Manager: Wine's."""
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -11,7 +12,9 @@ import time
 from lib import checks
 from lib.checks import Skip, expect, expect_equal
 from lib.programs import (CHECKED, DONE, NOT_FOUND, USAGE, WINDOWS, WINE, WINESERVER, environment,
-                          kanari, wine_environment, workplace)
+                          kanari, simulate, wine_environment, workplace)
+from lib.sensor import WINDOWS as SIMULATOR
+from lib.sensor import append, reported, wait_for
 
 CYCLES = 50 if os.environ.get("CI") == "true" else 5
 STOP_LIMIT = 5.0
@@ -163,10 +166,10 @@ def the_data_folder_is_its_own():
             w.service("stop")
         expect(w.data.is_dir(), f"no {w.data}")
         expect_equal([p.name for p in w.data.parent.glob("Kanari*")], ["Kanari"], "kept")
-        (w.data / "kanari.db").write_text("kept")
+        (w.data / "note.txt").write_text("kept")
         w.service("start")
         w.service("stop")
-        expect_equal((w.data / "kanari.db").read_text(), "kept", "its content")
+        expect_equal((w.data / "note.txt").read_text(), "kept", "its content")
         shutil.rmtree(w.data)
         w.data.write_text("a file in its place")
         w.service("start")
@@ -174,6 +177,42 @@ def the_data_folder_is_its_own():
         aside = list(w.data.parent.glob("Kanari.foreign-*"))
         expect_equal([p.read_text() for p in aside], ["a file in its place"], "moved aside")
         expect(w.data.is_dir(), "a new folder in its place")
+
+
+def it_says_what_wine_has_not():
+    """No Event Log, no audit policy: it stays up and says so."""
+    with windows() as w:
+        w.service("install")
+        w.service("start")
+        wait_for("what it cannot read",
+                 lambda: b"unsupported" in w.run(WINDOWS, "status", "-o", "json").stdout)
+        said = w.run(WINDOWS, "status", "-o", "json")
+        expect_equal((said.returncode, json.loads(said.stdout)["state"]), (1, "running"), "status")
+        expect_equal(w.state(), "RUNNING", "state")
+        w.service("stop")
+        expect_equal(w.run(WINDOWS, "status").returncode, NOT_FOUND, "status of a stopped one")
+
+
+def the_incident_live():
+    """The simulator's build, run by the Service Control Manager; the shipped program tells."""
+    with windows() as w, workplace() as folder:
+        made = simulate(folder / "made", "--seed", 1)
+        append(folder, *[f for f in made.evtx if f.parent.name == "PC-A"])
+        path = "Z:" + str(folder).replace("/", "\\")
+        words = rf"{windows_path(SIMULATOR)} service --log {path}\log --store {path}\kanari.db " \
+            rf"--report {path}\report --since 1"
+        w.run("sc", "create", "kanari", "binPath=", words, "type=", "own")
+        w.run("sc", "start", "kanari")
+        expect_equal(w.state(), "RUNNING", "state")
+        wait_for("the story", lambda: b"CRITICAL" in w.run(
+            WINDOWS, "story", "--store", rf"{path}\kanari.db", "--since", "365d").stdout)
+        w.run("sc", "stop", "kanari")
+        wait_for("its end", lambda: w.state() == "STOPPED", seconds=STOP_LIMIT)
+        expect({2004, 2006, 3000, 1001} <= {r[0] for r in reported(folder)}, "reported")
+
+
+def windows_path(path):
+    return "Z:" + str(path).replace("/", "\\")
 
 
 def the_console_runs_it():
@@ -193,5 +232,6 @@ def the_console_runs_it():
 
 
 if __name__ == "__main__":
-    checks.run(the_console_runs_it, it_is_installed_as_documented, errors_are_one_line_and_a_code,
+    checks.run(the_console_runs_it, it_says_what_wine_has_not, the_incident_live,
+               it_is_installed_as_documented, errors_are_one_line_and_a_code,
                the_data_folder_is_its_own, it_lives_again_and_again)

@@ -7,10 +7,12 @@ import subprocess
 import time
 
 from lib.checks import Failure, expect_equal
-from lib.programs import BUILD, RELEASE, TIMEOUT, environment, query
+from lib.programs import (BUILD, RELEASE, TIMEOUT, WINE, environment, query,
+                          wine_environment)
 
 SENSOR = BUILD / "linux-asan/tests/kanari_sim"
 FAST = BUILD / "linux/tests/kanari_sim"
+WINDOWS = BUILD / "windows/tests/kanari_sim.exe"
 PAUSE = 0.05
 
 
@@ -18,17 +20,19 @@ class Sensor:
     """One run in a folder that holds its log, its store and what it reported."""
 
     def __init__(self, folder, program=SENSOR, since=None, config=None):
-        words = [program, "run", "--log", "log", "--store", "kanari.db", "--report", "report"]
+        wine = program == WINDOWS
+        words = [*([WINE] if wine else []), program, "run", "--log", "log", "--store", "kanari.db", "--report", "report"]
         words += ["--since", str(since)] if since else []
         words += ["--config", config] if config else []
         self.folder = folder
-        self.process = subprocess.Popen([str(w) for w in words], cwd=folder, env=environment(),
+        self.process = subprocess.Popen([str(w) for w in words], cwd=folder,
+                                        env=environment(**wine_environment() if wine else {}),
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE)
         self._says(b"running\n")
 
     def _says(self, due):
-        line = self.process.stdout.readline()
+        line = self.process.stdout.readline().replace(b"\r\n", b"\n")
         if line != due:
             self.process.kill()
             raise Failure(f"said {line!r}, due {due!r}: {self.process.stderr.read().decode()}")
