@@ -103,11 +103,11 @@ make_room(struct line *l, size_t need, size_t max)
     size_t cap = l->cap == 0 ? LINE_BYTES_FIRST : l->cap;
     uint8_t *data;
 
+    if (used > max || need > max - used) {
+        return ERR_FULL; /* also when notes have made more room than that */
+    }
     if (l->cap - l->to >= need) {
         return ERR_OK;
-    }
-    if (used + need > max) {
-        return ERR_FULL;
     }
     if (l->data != NULL && l->from > 0) {
         memmove(l->data, l->data + l->from, used);
@@ -115,7 +115,7 @@ make_room(struct line *l, size_t need, size_t max)
     l->from = 0;
     l->to = used;
     while (cap - used < need) {
-        cap *= 2;
+        cap = cap < max / 2 ? cap * 2 : max;
     }
     if (cap != l->cap) {
         data = mem_realloc(l->data, cap, 1);
@@ -219,30 +219,31 @@ line_time(const struct line *l, uint64_t now_ns)
     return is_awaited(l, now_ns) ? l->read_to_ft : UINT64_MAX;
 }
 
-/* The line of the oldest head, when it is its turn; NULL otherwise. */
+/* The line of the oldest head, when it is its turn; else that of the oldest one that has waited
+ * for too long: those before it may wait for somebody, too, and be followed by others for ever. */
 static struct line *
 line_in_turn(struct inlet *in, uint64_t now_ns)
 {
-    struct line *first = NULL;
+    struct line *first = NULL, *tired = NULL;
     uint64_t limit = UINT64_MAX;
-    struct head h;
 
     for (size_t i = 0; i < in->count; i++) {
         struct line *l = &in->line[i];
         uint64_t time_ft = line_time(l, now_ns);
 
-        if (l->items > 0 && (first == NULL || time_ft < head_of(first).time_ft)) {
+        if (l->items == 0) {
+            limit = time_ft < limit ? time_ft : limit;
+            continue;
+        }
+        if (first == NULL || time_ft < head_of(first).time_ft) {
             first = l;
         }
-        if (l->items == 0 && time_ft < limit) {
-            limit = time_ft;
+        if (now_ns >= head_of(l).put_ns + INLET_PATIENCE_NS &&
+            (tired == NULL || time_ft < head_of(tired).time_ft)) {
+            tired = l;
         }
     }
-    if (first == NULL) {
-        return NULL;
-    }
-    h = head_of(first);
-    return h.time_ft <= limit || now_ns >= h.put_ns + INLET_PATIENCE_NS ? first : NULL;
+    return first != NULL && head_of(first).time_ft <= limit ? first : tired;
 }
 
 MUST_CHECK static bool
@@ -273,6 +274,17 @@ note_time(struct inlet *in, const struct head *h)
     in->last_ft = h->time_ft;
 }
 
+/* What a burst has needed is not kept. */
+static void
+shrink(struct line *l)
+{
+    if (l->items == 0 && l->cap > LINE_BYTES_FIRST) {
+        mem_free(l->data);
+        l->data = NULL;
+        l->from = l->to = l->cap = 0;
+    }
+}
+
 /* Moves the head of the line to where the caller may look at it. */
 MUST_CHECK static bool
 take_head(struct inlet *in, struct line *l, struct inlet_item *out)
@@ -294,6 +306,7 @@ take_head(struct inlet *in, struct line *l, struct inlet_item *out)
     l->from += sizeof(h) + len;
     l->items--;
     in->items--;
+    shrink(l);
     note_time(in, &h);
     return true;
 }

@@ -6,7 +6,7 @@
  * all sources: the oldest head goes once no other source can bring an older one, which a source
  * shows by what it has put, or by saying up to when it has read. A source that says nothing for
  * INLET_PATIENCE_NS holds up nobody; what it brings after that is late, and taken first. No item
- * waits longer than that either, be its time in the future.
+ * waits for others longer than that either, be its time in the future.
  *
  * Positions: an item comes with the position of its source behind it. Within a source the order is
  * that of the log, so the position of the item taken last is the one to store: everything before
@@ -67,7 +67,7 @@ void inlet_wake(struct inlet *in);
 
 struct inlet_stats {
     uint64_t items, bytes; /* in it now */
-    uint64_t late;         /* items that were older than one taken before */
+    uint64_t late;         /* events that were older than the one taken before */
 };
 void inlet_stats(struct inlet *in, struct inlet_stats *out);
 uint64_t inlet_source_items(struct inlet *in, size_t source);
