@@ -26,6 +26,7 @@ struct row {
     uint32_t len; /* with this head and what follows it */
     uint8_t type;
     uint8_t what; /* enum batch_alert, of alerts and stories */
+    bool told;    /* it has been reported without the store */
 };
 #define ROW_HEAD ((sizeof(struct row) + ALIGN - 1) / ALIGN * ALIGN)
 
@@ -36,7 +37,7 @@ struct health {
 
 struct batch {
     size_t used;
-    bool reported;
+    size_t untold;                             /* rows that are to be reported and were not */
     _Alignas(ALIGN) uint8_t data[BATCH_BYTES]; /* never moves: rows point into it */
 };
 _Static_assert(offsetof(struct batch, data) % ALIGN == 0, "rows are aligned");
@@ -66,25 +67,13 @@ void
 batch_clear(struct batch *b)
 {
     b->used = 0;
-    b->reported = false;
+    b->untold = 0;
 }
 
 bool
 batch_is_empty(const struct batch *b)
 {
     return b->used == 0;
-}
-
-void
-batch_set_reported(struct batch *b)
-{
-    b->reported = true;
-}
-
-bool
-batch_is_reported(const struct batch *b)
-{
-    return b->reported;
 }
 
 size_t
@@ -157,6 +146,7 @@ maker_end(struct maker *m)
     }
     m->row->len = (uint32_t)(end - m->b->used);
     m->b->used = end;
+    m->b->untold += m->row->what != BATCH_STORED;
     return ERR_OK;
 }
 
@@ -402,7 +392,7 @@ batch_put(const struct batch *b, struct store *s, uint64_t now_ft)
         const struct row *r = row_at(b, at);
         enum batch_alert what = (enum batch_alert)r->what;
 
-        err = put_row(r, s, b->reported && what == BATCH_REPORTED ? BATCH_STORED : what, now_ft);
+        err = put_row(r, s, r->told && what == BATCH_REPORTED ? BATCH_STORED : what, now_ft);
     }
     return err;
 }
@@ -440,24 +430,34 @@ batch_marks(struct batch *const *chain, size_t count, struct store_bookmark out[
     return marks;
 }
 
-enum err
-batch_each_alert(const struct batch *b, batch_alert_fn fn, void *ctx)
+MUST_CHECK static enum err
+tell_row(const struct row *r, batch_alert_fn fn, void *ctx)
 {
-    enum err err = ERR_OK;
+    struct alert a;
 
-    for (size_t at = 0; at < b->used && !err; at += row_at(b, at)->len) {
-        const struct row *r = row_at(b, at);
-        struct alert a;
+    if (r->type == ROW_ALERT) {
+        return fn(ctx, value_of(r), (enum batch_alert)r->what);
+    }
+    story_alert(value_of(r), &a);
+    return fn(ctx, &a, (enum batch_alert)r->what);
+}
 
-        if ((r->type != ROW_ALERT && r->type != ROW_STORY) || r->what == BATCH_STORED) {
+enum err
+batch_tell(struct batch *b, enum batch_alert least, batch_alert_fn fn, void *ctx)
+{
+    for (size_t at = 0; at < b->used && b->untold > 0; at += row_at(b, at)->len) {
+        struct row *r = (struct row *)(void *)(b->data + at);
+        enum err err;
+
+        if (r->told || r->what == BATCH_STORED || r->what < least) {
             continue;
         }
-        if (r->type == ROW_ALERT) {
-            err = fn(ctx, value_of(r), (enum batch_alert)r->what);
-        } else {
-            story_alert(value_of(r), &a);
-            err = fn(ctx, &a, (enum batch_alert)r->what);
+        err = tell_row(r, fn, ctx);
+        if (err) {
+            return err;
         }
+        r->told = true;
+        b->untold--;
     }
-    return err;
+    return ERR_OK;
 }

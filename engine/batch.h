@@ -43,16 +43,15 @@ MUST_CHECK enum err batch_status(struct batch *b, struct sv name, struct sv valu
 /* The last one of a source counts. */
 MUST_CHECK enum err batch_mark(struct batch *b, const struct store_bookmark *mark);
 
-/* What is to be reported has been, without the store: nothing of it goes to the outbox. */
-void batch_set_reported(struct batch *b);
-bool batch_is_reported(const struct batch *b);
-
 /* Puts all rows, between store_begin() and store_commit(). */
 MUST_CHECK enum err batch_put(const struct batch *b, struct store *s, uint64_t now_ft);
 /* The marks of all of them, for store_commit(); views into the batches. */
 #define BATCH_MARKS_MAX 160u
 size_t batch_marks(struct batch *const *chain, size_t count,
                    struct store_bookmark out[BATCH_MARKS_MAX]);
-/* Each alert and story that is to be reported, in order; stories as alerts. */
+/* Gives fn each alert and story that is at least that (BATCH_REPORTED: all that are to be reported;
+ * BATCH_NOTICE: notices alone), in order; stories as alerts. One for which fn says ERR_OK has been
+ * told: it is not given again, and does not go to the outbox. Any error ends it. */
 typedef enum err (*batch_alert_fn)(void *ctx, const struct alert *a, enum batch_alert what);
-MUST_CHECK enum err batch_each_alert(const struct batch *b, batch_alert_fn fn, void *ctx);
+MUST_CHECK enum err batch_tell(struct batch *b, enum batch_alert least, batch_alert_fn fn,
+                               void *ctx);

@@ -260,7 +260,7 @@ static enum err
 on_story(void *ctx, const struct story *s)
 {
     struct keeper *k = ctx;
-    bool report = !k->refreshing && !k->opts.retro;
+    bool report = !k->refreshing && !is_past(k, s->last_ft);
 
     put(k,
         &(struct row){EV_NONE, QUEUE_ALERT, s, put_story, report ? BATCH_REPORTED : BATCH_STORED});

@@ -31,7 +31,8 @@ void keeper_destroy(struct keeper *k); /* what is not closed is dropped */
 struct pipeline_sink keeper_sink(struct keeper *k);
 
 /* What is older belongs to history, which keeps its own rows: attempts before it are not kept
- * again, alerts and stories that ended before it are marked retro, and not reported one by one. */
+ * again, alerts and stories that ended before it are not reported one by one, and such alerts are
+ * marked retro. */
 void keeper_set_since(struct keeper *k, uint64_t since_ft);
 /* Counts are being refreshed: alerts and stories that come are stored, not reported. */
 void keeper_set_refreshing(struct keeper *k, bool yes);

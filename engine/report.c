@@ -38,50 +38,60 @@ report_destroy(struct report *r)
     mem_free(r);
 }
 
+/* The output may take it later (live.h). */
+static bool
+is_for_now(enum err err)
+{
+    return err == ERR_BUSY || err == ERR_IO || err == ERR_FULL;
+}
+
+/* What is refused for good is given up: it would hold up all others. */
 MUST_CHECK static enum err
 give(struct report *r, const struct alert *a)
 {
-    r->err = r->output.alert(r->output.ctx, a);
-    r->given += !r->err;
-    if (r->err == ERR_RANGE) { /* refused for ever */
+    enum err err = r->output.alert(r->output.ctx, a);
+
+    r->given += !err;
+    if (err && !is_for_now(err)) {
         r->given_up++;
-        r->err = ERR_OK;
+        err = ERR_OK;
     }
-    return r->err;
+    r->err = err;
+    return err;
 }
 
 /* -- past the store ---------------------------------------------------------------------------- */
 
-struct past {
-    struct report *report;
-    bool notices_only;
-};
-
+/* Nobody keeps notices: they are given now or never. */
 static enum err
 on_alert(void *ctx, const struct alert *a, enum batch_alert what)
 {
-    const struct past *past = ctx;
-    unsigned tries = 0;
+    struct report *r = ctx;
+    enum err err = give(r, a);
 
-    if (past->notices_only && what != BATCH_NOTICE) {
-        return ERR_OK;
-    }
-    while (give(past->report, a)) {
-        if (++tries == WRITER_NOTICE_TRIES) {
-            past->report->given_up++;
-            break;
+    for (unsigned tries = 1; err && what == BATCH_NOTICE; tries++) {
+        if (tries == WRITER_NOTICE_TRIES) {
+            r->given_up++;
+            return ERR_OK;
         }
+        err = give(r, a);
     }
-    return ERR_OK;
+    return err;
 }
 
-void
-report_batch(struct report *r, const struct batch *b, bool notices_only)
+bool
+report_batch(struct report *r, struct batch *b, enum batch_alert least, uint64_t now_ns)
 {
-    struct past past = {r, notices_only};
-    enum err err = batch_each_alert(b, on_alert, &past);
+    enum err err;
 
-    (void)err; /* on_alert() gives none */
+    if (least == BATCH_REPORTED && now_ns < r->retry_ns) {
+        return false;
+    }
+    err = batch_tell(b, least, on_alert, r);
+    if (err) {
+        r->retry_ns = now_ns + WRITER_REPORT_RETRY_NS;
+    }
+    return !err;
 }
 
 /* -- through the outbox ------------------------------------------------------------------------ */
@@ -103,7 +113,7 @@ fetch(struct report *r, struct store *s, const char *id)
     const struct store_filter filter = {.id = sv_from(id)};
     enum err err = store_alert(s, sv_from(id), rule_by_id, &r->alert);
 
-    if (err != ERR_NOTFOUND && err != ERR_FORMAT) {
+    if (err != ERR_NOTFOUND && err != ERR_FORMAT && err != ERR_UNSUPPORTED) {
         return err;
     }
     r->found = false;
@@ -130,14 +140,16 @@ give_fetched(struct report *r, struct store *s)
     return err;
 }
 
-void
+enum err
 report_outbox(struct report *r, struct store *s, uint64_t now_ns)
 {
-    enum err err = now_ns < r->retry_ns ? ERR_END : ERR_OK;
+    struct store_outbox row;
+    enum err err = ERR_OK;
 
+    if (now_ns < r->retry_ns) {
+        return ERR_OK;
+    }
     while (!err) {
-        struct store_outbox row;
-
         err = store_outbox_next(s, &row);
         if (err) {
             break;
@@ -153,9 +165,11 @@ report_outbox(struct report *r, struct store *s, uint64_t now_ns)
     if (store_outbox_count(s, &r->waiting)) {
         r->waiting = 0; /* not known */
     }
-    if (err != ERR_END) {
-        r->retry_ns = now_ns + WRITER_REPORT_RETRY_NS;
+    if (err == ERR_END) {
+        return ERR_OK;
     }
+    r->retry_ns = now_ns + WRITER_REPORT_RETRY_NS;
+    return r->err ? ERR_OK : err;
 }
 
 void

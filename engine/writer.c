@@ -46,6 +46,14 @@ count_commit(struct writer *w)
     mutex_unlock(w->mutex);
 }
 
+static void
+show_report(struct writer *w)
+{
+    mutex_lock(w->mutex);
+    report_fill_status(w->report, &w->status);
+    mutex_unlock(w->mutex);
+}
+
 void
 writer_status(struct writer *w, struct writer_status *out)
 {
@@ -141,14 +149,15 @@ write_chain(struct writer *w, struct batch *const *chain, size_t count)
 static void
 report_waiting(struct writer *w)
 {
+    uint64_t now_ns = clock_mono_ns();
     struct batch *b;
 
     for (size_t i = 0; (b = spool_at(w->opts.spool, i)) != NULL; i++) {
-        if (!batch_is_reported(b)) {
-            report_batch(w->report, b, false);
-            batch_set_reported(b);
+        if (!report_batch(w->report, b, BATCH_REPORTED, now_ns)) {
+            break;
         }
     }
+    show_report(w);
 }
 
 static void
@@ -156,6 +165,9 @@ take_chain(struct writer *w, struct batch *const *chain, size_t count, uint64_t 
 {
     enum err err;
 
+    if (w->retry_ns != 0) {
+        report_waiting(w); /* before a try that may take long */
+    }
     if (!have_store(w, now_ns)) {
         report_waiting(w);
         return;
@@ -163,47 +175,48 @@ take_chain(struct writer *w, struct batch *const *chain, size_t count, uint64_t 
     err = write_chain(w, chain, count);
     if (err) {
         store_failed(w, err, now_ns);
+        report_waiting(w);
         return;
     }
     store_works(w);
     count_commit(w);
     for (size_t i = 0; i < count; i++) {
-        if (!batch_is_reported(chain[i])) {
-            report_batch(w->report, chain[i], true);
-        }
+        (void)report_batch(w->report, chain[i], BATCH_NOTICE, now_ns);
     }
     spool_pop(w->opts.spool, count);
 }
 
 /* -- the thread -------------------------------------------------------------------------------- */
 
-/* Requests of the command line, and the outbox. */
+/* Requests of the command line, and the outbox. That this works says nothing about writing, when
+ * batches wait for it. */
 static void
 look_around(struct writer *w, uint64_t now_ns)
 {
+    enum err err = ERR_OK;
+
     if (!have_store(w, now_ns)) {
         return;
     }
     if (now_ns >= w->inbox_ns) {
-        enum err err = test_alert_answer(w->store, w->opts.host, clock_now_ft());
-
         w->inbox_ns = now_ns + WRITER_INBOX_NS;
-        if (err) {
-            store_failed(w, err, now_ns);
-            return;
-        }
+        err = test_alert_answer(w->store, w->opts.host, clock_now_ft());
+    }
+    if (!err) {
+        err = report_outbox(w->report, w->store, now_ns);
+        show_report(w);
+    }
+    if (err) {
+        store_failed(w, err, now_ns);
+    } else if (spool_at(w->opts.spool, 0) == NULL) {
         store_works(w);
     }
-    report_outbox(w->report, w->store, now_ns);
-    mutex_lock(w->mutex);
-    report_fill_status(w->report, &w->status);
-    mutex_unlock(w->mutex);
 }
 
 static uint64_t
 next_look(const struct writer *w, uint64_t now_ns)
 {
-    uint64_t due = now_ns + WRITER_INBOX_NS;
+    uint64_t due = now_ns + (w->retry_ns != 0 ? WRITER_LOOK_NS : WRITER_INBOX_NS);
 
     return w->retry_ns != 0 && w->retry_ns < due ? w->retry_ns : due;
 }
@@ -238,7 +251,9 @@ run(void *ctx)
             thread_sleep_ms(flag_is_up(w->stop) ? 10 : 0);
         }
     }
-    look_around(w, clock_mono_ns());
+    if (w->retry_ns == 0) {
+        look_around(w, clock_mono_ns());
+    }
     store_close(w->store);
     w->store = NULL;
 }

@@ -3,8 +3,9 @@
  * reported, answers requests.
  *
  * Store:   a chain of batches is one transaction. One that fails is tried again, with growing
- *          pauses, for as long as it takes; meanwhile batches wait in the spool. What is in the
- *          oldest chain to be reported is then reported without the store.
+ *          pauses, for as long as it takes; meanwhile batches wait in the spool, and what of them
+ *          is to be reported is reported without the store, at most WRITER_LOOK_NS later (beside
+ *          the two seconds that a try takes while another program holds the lock).
  * Output:  alerts through the outbox, at least once each, in order; notices once. What the output
  *          refuses is given again after WRITER_REPORT_RETRY_NS.
  * Threads: one of its own. writer_status(): any.
@@ -18,6 +19,7 @@
 #define WRITER_RETRY_MAX_NS UINT64_C(10000000000)
 #define WRITER_REPORT_RETRY_NS UINT64_C(5000000000)
 #define WRITER_INBOX_NS UINT64_C(1000000000) /* how often requests are looked for */
+#define WRITER_LOOK_NS UINT64_C(250000000)   /* how often batches that wait are looked through */
 #define WRITER_NOTICE_TRIES 3u
 #define WRITER_WHY_MAX 256
 
@@ -38,7 +40,7 @@ struct writer_status {
     enum err report_err; /* why nothing can be reported now */
     uint64_t waiting;    /* in the outbox, at the last look */
     uint64_t reported;
-    uint64_t not_reported; /* notices given up */
+    uint64_t not_reported; /* given up */
 };
 
 struct writer;
