@@ -22,7 +22,8 @@ void spool_destroy(struct spool *s); /* with what is in it */
 
 /* An empty batch, for rows of that class. NULL: none (ERR_FULL, ERR_NOMEM to the caller). */
 struct batch *spool_get(struct spool *s, enum queue_class class);
-/* The same, waiting until there is one; for whoever has time. NULL: the spool was closed. */
+/* The same, waiting until there is one; for whoever has time, and half of what telemetry may have.
+ * NULL at the deadline. */
 struct batch *spool_get_patiently(struct spool *s, uint64_t deadline_ns);
 /* Gives batches to be written in one transaction, 1 to SPOOL_CHAIN_MAX. */
 void spool_submit(struct spool *s, struct batch *const *chain, size_t count);
