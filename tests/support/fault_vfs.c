@@ -3,12 +3,15 @@
 
 #include <assert.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <string.h>
 
 static sqlite3_vfs *real;
 static sqlite3_vfs shim;
 static struct fault fault;
 static bool armed, happened;
+static atomic_int due_rc;
+static atomic_flag held = ATOMIC_FLAG_INIT; /* guards these three */
 
 /* The real file stands behind ours in the memory that SQLite allots. */
 struct fault_file {
@@ -25,35 +28,51 @@ fault_op_name(enum fault_op op)
     return names[op];
 }
 
+static void
+hold(void)
+{
+    while (atomic_flag_test_and_set(&held)) {
+    }
+}
+
 void
 fault_set(const struct fault *f)
 {
+    hold();
     fault = *f;
+    atomic_store(&due_rc, f->rc);
     armed = true;
     happened = false;
+    atomic_flag_clear(&held);
 }
 
 bool
 fault_clear(void)
 {
+    bool did;
+
+    hold();
     armed = false;
-    return happened;
+    did = happened;
+    atomic_flag_clear(&held);
+    return did;
 }
 
 /* Whether this operation is the one. */
 static bool
 is_due(enum fault_op op)
 {
-    if (!armed || op != fault.op) {
-        return false;
+    bool due = false;
+
+    hold();
+    if (armed && op == fault.op) {
+        due = fault.after == 0;
+        fault.after -= !due;
+        happened = happened || due;
+        armed = !due || fault.stays;
     }
-    if (fault.after > 0) {
-        fault.after--;
-        return false;
-    }
-    happened = true;
-    armed = fault.stays;
-    return true;
+    atomic_flag_clear(&held);
+    return due;
 }
 
 static sqlite3_file *
@@ -76,8 +95,8 @@ file_read(sqlite3_file *f, void *out, int len, sqlite3_int64 at)
     bool due = is_due(FAULT_READ);
     int rc;
 
-    if (due && fault.rc != SQLITE_OK) {
-        return fault.rc;
+    if (due && atomic_load(&due_rc) != SQLITE_OK) {
+        return atomic_load(&due_rc);
     }
     rc = real_of(f)->pMethods->xRead(real_of(f), out, len, at);
     if (due && rc == SQLITE_OK) {
@@ -89,19 +108,22 @@ file_read(sqlite3_file *f, void *out, int len, sqlite3_int64 at)
 static int
 file_write(sqlite3_file *f, const void *data, int len, sqlite3_int64 at)
 {
-    return is_due(FAULT_WRITE) ? fault.rc : real_of(f)->pMethods->xWrite(real_of(f), data, len, at);
+    return is_due(FAULT_WRITE) ? atomic_load(&due_rc)
+                               : real_of(f)->pMethods->xWrite(real_of(f), data, len, at);
 }
 
 static int
 file_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
-    return is_due(FAULT_TRUNCATE) ? fault.rc : real_of(f)->pMethods->xTruncate(real_of(f), size);
+    return is_due(FAULT_TRUNCATE) ? atomic_load(&due_rc)
+                                  : real_of(f)->pMethods->xTruncate(real_of(f), size);
 }
 
 static int
 file_sync(sqlite3_file *f, int flags)
 {
-    return is_due(FAULT_SYNC) ? fault.rc : real_of(f)->pMethods->xSync(real_of(f), flags);
+    return is_due(FAULT_SYNC) ? atomic_load(&due_rc)
+                              : real_of(f)->pMethods->xSync(real_of(f), flags);
 }
 
 static int
@@ -113,7 +135,8 @@ file_size(sqlite3_file *f, sqlite3_int64 *out)
 static int
 file_lock(sqlite3_file *f, int level)
 {
-    return is_due(FAULT_LOCK) ? fault.rc : real_of(f)->pMethods->xLock(real_of(f), level);
+    return is_due(FAULT_LOCK) ? atomic_load(&due_rc)
+                              : real_of(f)->pMethods->xLock(real_of(f), level);
 }
 
 static int
@@ -149,7 +172,7 @@ file_traits(sqlite3_file *f)
 static int
 file_shm_map(sqlite3_file *f, int page, int len, int extend, void volatile **out)
 {
-    return is_due(FAULT_SHM) ? fault.rc
+    return is_due(FAULT_SHM) ? atomic_load(&due_rc)
                              : real_of(f)->pMethods->xShmMap(real_of(f), page, len, extend, out);
 }
 
@@ -157,7 +180,7 @@ static int
 file_shm_lock(sqlite3_file *f, int offset, int n, int flags)
 {
     if ((flags & SQLITE_SHM_LOCK) != 0 && is_due(FAULT_LOCK)) {
-        return fault.rc;
+        return atomic_load(&due_rc);
     }
     return real_of(f)->pMethods->xShmLock(real_of(f), offset, n, flags);
 }
@@ -193,7 +216,7 @@ vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int flags, int *
     (void)vfs;
     f->base.pMethods = NULL;
     if (is_due(FAULT_OPEN)) {
-        return fault.rc;
+        return atomic_load(&due_rc);
     }
     f->real = (sqlite3_file *)(f + 1);
     rc = real->xOpen(real, name, f->real, flags, out_flags);
@@ -207,7 +230,7 @@ static int
 vfs_delete(sqlite3_vfs *vfs, const char *name, int sync)
 {
     (void)vfs;
-    return is_due(FAULT_DELETE) ? fault.rc : real->xDelete(real, name, sync);
+    return is_due(FAULT_DELETE) ? atomic_load(&due_rc) : real->xDelete(real, name, sync);
 }
 
 static int

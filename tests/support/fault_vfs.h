@@ -3,7 +3,7 @@
  *
  * Once fault_install() was called, every database opened afterwards goes through it. Install after
  * the first store_open() of the program: the store sets up SQLite's memory before SQLite starts.
- * Threads: one.
+ * Threads: fault_install() before any other; then any.
  */
 #pragma once
 
