@@ -6,14 +6,14 @@
 #include "platform/platform.h"
 #include "platform/thread.h"
 
-#define BLOCKED_MS 20u  /* the inlet is full: how long until it is tried again */
+#define BLOCKED_MS 20u  /* how long until a source that is blocked is tried again */
 #define SLACK_FT TM_MIN /* records of one log may be out of order by their time */
 
 struct source {
     struct feed *feed;
     size_t number;
     struct subscription *subscription; /* NULL: not read, or ended */
-    bool blocked;                      /* the inlet had no room */
+    bool blocked;                      /* no room or memory for what it has */
     bool caught_up;                    /* nothing more was there */
     bool beyond;                       /* history: it has come to until_ft */
     bool note_due;
@@ -56,9 +56,7 @@ on_record(void *ctx, const struct subscription_record *r)
         item.data = (struct sv){(const char *)f->packed, len};
         time_ft = r->event->time_ft;
     }
-    err = inlet_put(f->opts.inlet, &item, time_ft);
-    s->blocked = err == ERR_FULL;
-    return err;
+    return inlet_put(f->opts.inlet, &item, time_ft);
 }
 
 /* Notes have room of their own. When even that is used up, the state is told later; of gaps the
@@ -240,6 +238,20 @@ is_due(const struct source *s)
     return signal != NULL && api->signal_wait(api->ctx, &signal, 1, 0);
 }
 
+/* ERR_END only when nothing is there: not when it was closed, and is to be opened again at once. */
+MUST_CHECK static enum err
+step_source(struct source *s)
+{
+    uint64_t now_ns = s->feed->now_ns;
+    enum err err = ERR_END;
+
+    if (is_due(s)) {
+        err = subscription_step(s->subscription, now_ns, FEED_STEP);
+    }
+    s->blocked = err != ERR_OK && err != ERR_END;
+    return err == ERR_END && now_ns >= subscription_due_ns(s->subscription) ? ERR_OK : err;
+}
+
 enum err
 feed_step(struct feed *f, uint64_t now_ns, uint64_t now_ft)
 {
@@ -256,7 +268,7 @@ feed_step(struct feed *f, uint64_t now_ns, uint64_t now_ft)
         if (s->subscription == NULL) {
             continue;
         }
-        err = is_due(s) ? subscription_step(s->subscription, now_ns, FEED_STEP) : ERR_END;
+        err = step_source(s);
         after_step(s, err, now_ft);
         if (!err) {
             result = ERR_OK;
