@@ -11,8 +11,10 @@
 
 #define COLLECTOR_WAIT_MS 1000u
 #define BEGIN_RETRY_NS NS_PER_S
+#define BEGIN_BATCHES 8u
 #define CLOCK_STEP_FT TM_MIN
 #define DRAIN_NS (30 * NS_PER_S)
+#define DRAIN_LOOK_NS (NS_PER_S / 10)
 #define SCRIPT_PATIENCE_NS (10 * NS_PER_S)
 #define REBUILD_RETRY_NS (5 * NS_PER_S)
 
@@ -150,7 +152,7 @@ check_clock(struct live *l, uint64_t now_ns, uint64_t now_ft)
 
 /* Asleep: known from Windows' word, which comes before and after. */
 static void
-check_sleep(struct live *l, uint64_t now_ft)
+check_sleep(struct live *l, uint64_t now_ns, uint64_t now_ft)
 {
     uint64_t from_ft, to_ft;
 
@@ -165,7 +167,7 @@ check_sleep(struct live *l, uint64_t now_ft)
         return;
     }
     l->wall_ft = now_ft; /* time has passed, nobody set the clock */
-    l->mono_ns = clock_mono_ns();
+    l->mono_ns = now_ns;
     if (watched_off(l->watched, from_ft, to_ft)) {
         metric_add(METRIC_EVENTS_FAILED, 1);
     }
@@ -197,6 +199,21 @@ put_back_config(struct live *l, struct config *cfg)
     config_destroy(cfg);
 }
 
+/* ERR_BUSY: the store has not taken everything by then; ERR_CANCELLED: stopped meanwhile. */
+MUST_CHECK static enum err
+drain(struct live *l, uint64_t deadline_ns)
+{
+    while (!spool_drain(l->spool, clock_mono_ns() + DRAIN_LOOK_NS)) {
+        if (flag_is_up(l->stop)) {
+            return ERR_CANCELLED;
+        }
+        if (clock_mono_ns() >= deadline_ns) {
+            return ERR_BUSY;
+        }
+    }
+    return ERR_OK;
+}
+
 /* After history was read, or with a new configuration: everything is in the store first. */
 static void
 rebuild(struct live *l, uint64_t now_ns, uint64_t now_ft)
@@ -204,8 +221,8 @@ rebuild(struct live *l, uint64_t now_ns, uint64_t now_ft)
     struct config *cfg = next_config(l);
     enum err err = pipeline_waits(l->pipeline) ? ERR_BUSY : keeper_close_batch(l->keeper);
 
-    if (!err && !spool_drain(l->spool, now_ns + DRAIN_NS)) {
-        err = ERR_BUSY;
+    if (!err) {
+        err = drain(l, now_ns + DRAIN_NS);
     }
     if (!err) {
         err = live_rebuild(l, cfg != NULL ? cfg : l->cfg);
@@ -248,7 +265,7 @@ look_around(struct live *l)
     uint64_t now_ft = clock_now_ft();
 
     live_take_said(l, now_ft);
-    check_sleep(l, now_ft);
+    check_sleep(l, now_ns, now_ft);
     check_clock(l, now_ns, now_ft);
     tick(l, now_ns, now_ft);
     look_for_rebuild(l, now_ns, now_ft);
@@ -287,6 +304,21 @@ tell_begin(struct live *l, enum err err)
     }
 }
 
+/* How it is with the store, as long as that does not fill the spool. */
+static void
+tell_waiting(struct live *l)
+{
+    struct spool_stats waiting;
+    enum err err;
+
+    spool_stats(l->spool, &waiting);
+    if (waiting.batches < BEGIN_BATCHES) {
+        live_check_store(l, clock_now_ft());
+        err = keeper_close_batch(l->keeper);
+        (void)err; /* it stays open */
+    }
+}
+
 /* The store first: without it nobody knows where to begin. The log keeps what comes meanwhile. */
 MUST_CHECK static bool
 begin(struct live *l)
@@ -308,10 +340,7 @@ begin(struct live *l)
             }
             (void)flag_wait_until(l->stop, clock_mono_ns() + BEGIN_RETRY_NS);
         }
-        live_check_store(l, clock_now_ft());
-        if (keeper_close_batch(l->keeper)) {
-            break; /* nothing more can be told, and nothing is lost: the logs keep it */
-        }
+        tell_waiting(l);
     }
     return false;
 }
