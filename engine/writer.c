@@ -221,10 +221,13 @@ next_look(const struct writer *w, uint64_t now_ns)
     return w->retry_ns != 0 && w->retry_ns < due ? w->retry_ns : due;
 }
 
+/* A store that could never be opened is not waited for. */
 static bool
 is_over(const struct writer *w, bool idle)
 {
-    return flag_is_up(w->stop) && (idle || clock_mono_ns() >= w->stop_ns);
+    bool hopeless = w->store == NULL && w->retry_ns != 0;
+
+    return flag_is_up(w->stop) && (idle || hopeless || clock_mono_ns() >= w->stop_ns);
 }
 
 static void

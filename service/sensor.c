@@ -79,6 +79,25 @@ say_found(struct sensor *s, const struct service_start *in)
 
 /* -- start and stop ---------------------------------------------------------------------------- */
 
+/* Level by level. On Windows the service has made it (service/data_folder.h). What cannot be made
+ * shows when the store is opened. */
+static void
+make_folder(const char *path)
+{
+    struct buf level;
+
+    buf_init(&level, PATH_LEN_MAX);
+    for (size_t i = 0; path[i] != '\0'; i++) {
+        buf_putc(&level, path[i]);
+        if (i > 0 && (path[i + 1] == '/' || path[i + 1] == '\0') && !buf_err(&level)) {
+            enum err err = dir_make(buf_str(&level));
+
+            (void)err; /* mostly: it is there */
+        }
+    }
+    buf_fini(&level);
+}
+
 MUST_CHECK static enum err
 put_path(struct buf *out, const char *given, const char *name)
 {
@@ -93,6 +112,7 @@ put_path(struct buf *out, const char *given, const char *name)
     buf_init(&folder, PATH_LEN_MAX);
     err = path_data_dir(&folder);
     if (!err) {
+        make_folder(buf_str(&folder));
         path_join(out, buf_str(&folder), name);
         err = buf_err(out);
     }

@@ -181,10 +181,11 @@ def status_and_a_test_alert():
         (folder / "log").touch()
         expect_equal(kanari("status", "--store", store, code=None).code, NOT_FOUND, "no store yet")
         with sensor(folder):
-            wait_for("its first word", lambda: store.exists() and "security" in sources(store))
+            wait_for("its first word", lambda: number(
+                folder, "SELECT count(*) FROM source WHERE name='security'") == 1)
             flood(folder, 0, 3)
-            said = kanari("status", "--store", store, "-o", "json", program=RELEASE).json()
-            expect_equal(said["state"], "running", said)
+            said = kanari("status", "--store", store, "-o", "json", program=RELEASE).json()[0]
+            expect_equal((said["verdict"], said["state"]), ("healthy", "running"), said)
             made = kanari("test-alert", "--store", store, "--lang", "en", program=RELEASE)
             wait_for("its event", lambda: any(r[0] == 1030 for r in reported(folder)))
             id_ = next(r[1] for r in reported(folder) if r[0] == 1030)
@@ -193,10 +194,6 @@ def status_and_a_test_alert():
         expect_equal(gone.code, NOT_FOUND, gone.text)
         none = kanari("test-alert", "--store", store, program=RELEASE, code=None)
         expect_equal(none.code, NOT_FOUND, none.text)
-
-
-def sources(store):
-    return dict(query(store, "SELECT name, state FROM v_sources", RELEASE))
 
 
 if __name__ == "__main__":
