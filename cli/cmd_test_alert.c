@@ -153,8 +153,10 @@ answer_cell(void *ctx, size_t column)
     if (column == 0) {
         return (struct cell){.type = CELL_INT, .i = t->number};
     }
-    return t->id.len == 0 ? (struct cell){.type = CELL_NULL}
-                          : (struct cell){.type = CELL_TEXT, .text = buf_sv(&t->id)};
+    if (t->id.len == 0) {
+        return (struct cell){.type = CELL_NULL};
+    }
+    return (struct cell){.type = CELL_TEXT, .text = buf_sv(&t->id)};
 }
 
 static enum err

@@ -8,7 +8,7 @@
 static uint32_t
 find_stored(struct book *b, uint32_t host, const struct alert *a)
 {
-    if (strcmp(a->key, RECORD_KEY_FOLD) == 0) {
+    if (sv_eq(sv_from(a->key), SV(RECORD_KEY_FOLD))) {
         return b->rows[host].fold[rule_index(a->rule)];
     }
     return book_find(b, host, sv_from(a->key));

@@ -14,7 +14,6 @@ enum rule_index {
 
 extern const struct rule rule_table[RULE_COUNT]; /* in order of their ids */
 
-
 /* Position in rule_table. */
 static inline size_t
 rule_index(const struct rule *r)

@@ -344,7 +344,7 @@ stories_alert(struct stories *s, const struct alert *a)
         return err;
     }
     known = find_member(h->live, a->id);
-    if (known != NULL && memcmp(known, &m, sizeof(m)) == 0) {
+    if (known != NULL && story_member_eq(known, &m)) {
         return ERR_OK;
     }
     if (known != NULL) {
@@ -595,6 +595,6 @@ stories_adopt(struct stories *s, const struct story *stored, story_alert_fn find
         return close_dead(s, h, stored);
     }
     err = story_build(h, &s->scratch);
-    h->live->dirty = memcmp(s->scratch.stage, stored->stage, sizeof(stored->stage)) != 0;
+    h->live->dirty = !story_stages_eq(&s->scratch, stored);
     return err;
 }

@@ -420,3 +420,54 @@ story_build(const struct story_host *h, struct story *out)
                ? tell_guess(h, &out->stage[STAGE_GUESS])
                : ERR_OK;
 }
+
+/* -- equality ---------------------------------------------------------------------------------- */
+
+bool
+story_member_eq(const struct story_member *a, const struct story_member *b)
+{
+    return strcmp(a->id, b->id) == 0 && a->rule == b->rule && a->severity == b->severity &&
+           a->open == b->open && a->internet == b->internet && a->success == b->success &&
+           a->nla_only == b->nla_only && a->first_ft == b->first_ft && a->last_ft == b->last_ft &&
+           a->entered_ft == b->entered_ft && a->count == b->count && a->sources == b->sources &&
+           a->accounts == b->accounts && a->failures == b->failures &&
+           addr_cmp(&a->source, &b->source) == 0 && strcmp(a->service, b->service) == 0 &&
+           strcmp(a->account, b->account) == 0;
+}
+
+static bool
+params_eq(const struct story_stage_facts *a, const struct story_stage_facts *b)
+{
+    if (a->param_count != b->param_count) {
+        return false;
+    }
+    for (size_t i = 0; i < a->param_count; i++) {
+        if (strcmp(a->params[i].name, b->params[i].name) != 0 ||
+            strcmp(a->params[i].value, b->params[i].value) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+stage_eq(const struct story_stage_facts *a, const struct story_stage_facts *b)
+{
+    return a->verdict == b->verdict && a->first_ft == b->first_ft && a->last_ft == b->last_ft &&
+           a->severity == b->severity && a->count == b->count && a->sources == b->sources &&
+           a->accounts == b->accounts && strcmp(a->message, b->message) == 0 &&
+           a->alert_total == b->alert_total && a->alert_count == b->alert_count &&
+           memcmp(a->alert_id, b->alert_id, a->alert_count * sizeof(a->alert_id[0])) == 0 &&
+           params_eq(a, b);
+}
+
+bool
+story_stages_eq(const struct story *a, const struct story *b)
+{
+    for (size_t i = 0; i < STAGE_COUNT; i++) {
+        if (!stage_eq(&a->stage[i], &b->stage[i])) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -68,6 +68,8 @@ struct story_host {
 
 /* Stages that an alert is part of; 0: it tells no story. */
 uint32_t story_stages(const struct story_member *m);
+bool story_member_eq(const struct story_member *a, const struct story_member *b);
+bool story_stages_eq(const struct story *a, const struct story *b);
 /* Fills all but id, revision and state. ERR_NOMEM. */
 MUST_CHECK enum err story_build(const struct story_host *h, struct story *out);
 /* Kinds of events that would show a stage. */

@@ -8,8 +8,8 @@ import time
 from lib import checks
 from lib.checks import expect, expect_equal
 from lib.programs import NOT_FOUND, RELEASE, kanari, query, replay, simulate, wine_ready, workplace
-from lib.sensor import (FAST, WINDOWS, append, attempts, flood, flooding, number, reported, sensor, status,
-                        wait_for)
+from lib.sensor import (FAST, WINDOWS, append, attempts, flood, flooding, number, reported, sensor,
+                        status, wait_for)
 
 KILLS_WINE = 6
 BURST = 5  # failures within two minutes are an alert

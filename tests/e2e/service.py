@@ -187,7 +187,8 @@ def it_says_what_wine_has_not():
         wait_for("what it cannot read",
                  lambda: b"unsupported" in w.run(WINDOWS, "status", "-o", "json").stdout)
         said = w.run(WINDOWS, "status", "-o", "json")
-        expect_equal((said.returncode, json.loads(said.stdout)[0]["state"]), (1, "running"), "status")
+        state = json.loads(said.stdout)[0]["state"]
+        expect_equal((said.returncode, state), (1, "running"), "status")
         expect_equal(w.state(), "RUNNING", "state")
         w.service("stop")
         expect_equal(w.run(WINDOWS, "status").returncode, NOT_FOUND, "status of a stopped one")

@@ -21,7 +21,8 @@ class Sensor:
 
     def __init__(self, folder, program=SENSOR, since=None, config=None):
         wine = program == WINDOWS
-        words = [*([WINE] if wine else []), program, "run", "--log", "log", "--store", "kanari.db", "--report", "report"]
+        words = [*([WINE] if wine else []), program, "run", "--log", "log", "--store",
+                 "kanari.db", "--report", "report"]
         words += ["--since", str(since)] if since else []
         words += ["--config", config] if config else []
         self.folder = folder
