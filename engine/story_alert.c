@@ -34,6 +34,8 @@ story_alert(const struct story *s, struct alert *out)
 
         if (f->verdict == STAGE_OBSERVED) {
             out->count += f->alert_total;
+        }
+        if (f->verdict == STAGE_OBSERVED && out->param_count < ALERT_PARAMS_MAX) {
             alert_param(out, story_stage_name((enum story_stage)i), sv_from(f->message));
         }
     }

@@ -9,6 +9,9 @@
 
 #define CYCLES 200u
 #define WARM_CYCLES 10u
+/* What the C library keeps at hand for the next allocation; the smallest block that were lost in
+ * each cycle would be more. */
+#define HEAP_NOISE 2048u
 
 /* What a run that was killed leaves in the store. */
 static void
@@ -139,16 +142,21 @@ memory_may_run_out_at_the_start(void **state)
 /* -- many ---------------------------------------------------------------------------------------
  */
 
-/* The system takes a thread off its lists a moment after it can be joined. */
+/* What is held without a sensor, and without the simulator, which keeps the log in memory. The
+ * system takes a thread off its lists a moment after it can be joined. */
 static struct process_use
-use_when_alone(size_t threads)
+use_when_alone(struct bench *b, size_t threads)
 {
-    struct process_use use = process_use();
+    struct process_use use;
+
+    assert_int_equal(evtlog_shared_destroy(b->evtlog), 0);
+    use = process_use();
 
     for (unsigned i = 0; i < 1000 && use.threads > threads; i++) {
         thread_sleep_ms(1);
         use = process_use();
     }
+    open_evtlog(b);
     return use;
 }
 
@@ -181,14 +189,14 @@ nothing_is_left_behind(void **state)
     while (i < WARM_CYCLES) {
         cycle(b, i++);
     }
-    before = use_when_alone(alone);
+    before = use_when_alone(b, alone);
     while (i < CYCLES) {
         cycle(b, i++);
     }
-    after = use_when_alone(alone);
+    after = use_when_alone(b, alone);
     assert_true(after.threads <= before.threads); /* the system may end one of its own */
     assert_int_equal(after.handles, before.handles);
-    assert_int_equal(after.heap_bytes, before.heap_bytes);
+    assert_in_range(after.heap_bytes, 0, before.heap_bytes + HEAP_NOISE);
     start(b);
     wait_stored(b, ROWS_EVENTS, "logon_failure", CYCLES);
     stop(b);

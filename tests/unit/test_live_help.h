@@ -56,10 +56,14 @@ on_told(void *ctx, const struct alert *a)
 
 /* Every channel is there, but for what other computers forward. */
 static inline void
-add_channels(struct bench *b)
+open_evtlog(struct bench *b)
 {
-    struct evtlog_sim *sim = evtlog_shared_lock(b->evtlog);
+    struct evtlog_sim *sim;
 
+    b->evtlog = evtlog_shared_create(buf_str(&b->log));
+    assert_non_null(b->evtlog);
+    b->opts.evtlog = evtlog_shared_api(b->evtlog);
+    sim = evtlog_shared_lock(b->evtlog);
     for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         if (!channel_all[i].collector) {
             evtlog_sim_set_channel(
@@ -79,20 +83,17 @@ bench_make(void)
     buf_init(&b->log, SIZE_MAX);
     assert_int_equal(path_temp_file(&b->log), ERR_OK);
     help_path(&b->store);
-    b->evtlog = evtlog_shared_create(buf_str(&b->log));
-    assert_non_null(b->evtlog);
     policy_sim_init(&b->policy);
     assert_int_equal(config_create(&b->cfg), ERR_OK);
     b->cfg->read_history = false;
     assert_int_equal(mutex_create(&b->mutex), ERR_OK);
     b->opts = (struct live_opts){.cfg = b->cfg,
                                  .store_path = buf_str(&b->store),
-                                 .evtlog = evtlog_shared_api(b->evtlog),
                                  .policy = &b->policy.api,
                                  .version = "1.2.3",
                                  .since_ft = 1,
                                  .output = {b, on_told}};
-    add_channels(b);
+    open_evtlog(b);
     return b;
 }
 
