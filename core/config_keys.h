@@ -43,10 +43,11 @@ KEY_U32(alert_idle_h, "alerts.idle_hours", 24, 1, 168,
 KEY_U32(alert_open_max, "alerts.open_max", 100, 1, 1000,
         "open alerts per rule and host; the rest fold into one")
 KEY_BOOL(forwarded, "sources.forwarded", false,
-         "this computer is a collector: read ForwardedEvents too")
+         "this computer is a collector: read ForwardedEvents too (from the next start on)")
 KEY_BOOL(read_history, "history.read", true,
          "at the first start, read what the logs of this computer hold from before")
-KEY_U32(store_mb, "store.size_mb", 256, 16, 16384, "megabytes that the store may grow to")
+KEY_U32(store_mb, "store.size_mb", 256, 16, 16384,
+        "megabytes that the store may grow to (from the next start on)")
 KEY_U32(max_sources, "limits.sources", 1000000, 1000, 4000000, "remote sources remembered at once")
 KEY_U32(max_accounts, "limits.accounts", 60000, 100, 65535, "account names remembered at once")
 KEY_U32(max_hosts, "limits.hosts", 4096, 1, 65535, "computers remembered at once (collector logs)")

@@ -7,6 +7,7 @@
 #include "platform/thread.h"
 
 #define BLOCKED_MS 20u  /* how long until a source that is blocked is tried again */
+#define NO_LOG_MS 200u  /* what a stop waits where there is no Event Log */
 #define SLACK_FT TM_MIN /* records of one log may be out of order by their time */
 
 struct source {
@@ -297,7 +298,7 @@ feed_wait(struct feed *f, uint32_t timeout_ms)
     uint32_t count = 0;
 
     if (f->wake == NULL) { /* no Event Log, now or ever */
-        thread_sleep_ms(timeout_ms < BLOCKED_MS ? timeout_ms : BLOCKED_MS);
+        thread_sleep_ms(timeout_ms < NO_LOG_MS ? timeout_ms : NO_LOG_MS);
         return;
     }
     signals[count++] = f->wake;

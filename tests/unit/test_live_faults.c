@@ -1,0 +1,126 @@
+/* live - every documented error of every call that subscriptions make: the sensor stays up, says
+ * what cannot be read, and goes on where it was. All errors at once, each in a sensor of its own.
+ */
+#include "test_live_help.h"
+
+static const uint32_t codes[] = {
+    EVTLOG_FILE_NOT_FOUND,
+    EVTLOG_ACCESS_DENIED,
+    EVTLOG_INVALID_HANDLE,
+    EVTLOG_NOT_ENOUGH_MEMORY,
+    EVTLOG_INVALID_DATA,
+    EVTLOG_INVALID_PARAMETER,
+    EVTLOG_INSUFFICIENT_BUFFER,
+    EVTLOG_NO_MORE_ITEMS,
+    EVTLOG_SERVICE_NOT_ACTIVE,
+    EVTLOG_SHUTDOWN_IN_PROGRESS,
+    EVTLOG_NOT_FOUND,
+    EVTLOG_TIMEOUT,
+    EVTLOG_RPC_UNKNOWN_IF,
+    EVTLOG_RPC_SERVER_UNAVAILABLE,
+    EVTLOG_RPC_SERVER_TOO_BUSY,
+    EVTLOG_RPC_CALL_FAILED,
+    EVTLOG_RPC_CALL_FAILED_DNE,
+    EVTLOG_RPC_INVALID_BOUND,
+    EVTLOG_EPT_NOT_REGISTERED,
+    EVTLOG_RPC_CALL_CANCELLED,
+    EVTLOG_INVALID_OPERATION,
+    EVTLOG_INVALID_CHANNEL_PATH,
+    EVTLOG_INVALID_QUERY,
+    EVTLOG_INVALID_EVENT_DATA,
+    EVTLOG_CHANNEL_NOT_FOUND,
+    EVTLOG_MALFORMED_XML_TEXT,
+    EVTLOG_SUBSCRIPTION_TO_DIRECT_CHANNEL,
+    EVTLOG_CONFIGURATION_ERROR,
+    EVTLOG_QUERY_RESULT_STALE,
+    EVTLOG_QUERY_RESULT_INVALID_POSITION,
+    EVTLOG_CHANNEL_CANNOT_ACTIVATE,
+    EVTLOG_FILTER_TOO_COMPLEX,
+    EVTLOG_CANNOT_OPEN_CHANNEL_OF_QUERY,
+    31, /* ERROR_GEN_FAILURE: nobody said so */
+};
+
+#define RECORDS 20u
+#define TIMES 4u /* of each call, the next ones */
+
+static struct bench *benches[COUNT(codes)];
+
+static void
+fail_all_calls(struct bench *b, uint32_t code, unsigned times)
+{
+    struct evtlog_sim *sim = evtlog_shared_lock(b->evtlog);
+
+    for (unsigned call = 0; call < EVTLOG_SIM_CALLS; call++) {
+        if (call != EVTLOG_SIM_CLOSE && call != EVTLOG_SIM_SIGNAL_CREATE) {
+            evtlog_sim_fail(sim, (enum evtlog_sim_call)call, 0, times, code);
+        }
+    }
+    evtlog_shared_unlock(b->evtlog);
+}
+
+/* What a channel denies, or has not, is looked at again only after minutes
+ * (test_subscription_faults); it is told at once. */
+static bool
+is_looked_at_later(struct bench *b)
+{
+    return told(b, RULE_SOURCE_UNREADABLE, ALERT_OPEN, NULL) >
+           told(b, RULE_SOURCE_UNREADABLE, ALERT_CLOSED, NULL);
+}
+
+static void
+expect_good(struct bench *b, uint32_t code)
+{
+    uint64_t from_ns = clock_mono_ns();
+
+    while (stored(b, ROWS_EVENTS, "logon_failure") < RECORDS && !is_looked_at_later(b) &&
+           clock_mono_ns() - from_ns < LONG_NS) {
+        thread_sleep_ms(20);
+    }
+    if (stored(b, ROWS_EVENTS, "logon_failure") != RECORDS && !is_looked_at_later(b)) {
+        fail_msg("code %u: %zu of %u records, and nothing told", (unsigned)code,
+                 stored(b, ROWS_EVENTS, "logon_failure"), RECORDS);
+    }
+    assert_true(stored(b, ROWS_EVENTS, "logon_failure") <= RECORDS);
+}
+
+static void
+every_error_of_every_call(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        benches[i] = bench_make();
+        append(benches[i], 0, RECORDS / 2);
+        fail_all_calls(benches[i], codes[i], TIMES);
+        start(benches[i]);
+    }
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        wait_started(benches[i]);
+        fail_all_calls(benches[i], codes[i], TIMES);
+        append(benches[i], RECORDS / 2, RECORDS / 2);
+    }
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        expect_good(benches[i], codes[i]);
+        stop(benches[i]);
+        assert_int_equal(told(benches[i], RULE_SERVICE_STOPPING, ALERT_CLOSED, NULL), 1);
+    }
+    /* Started anew without errors, each goes on where it was. */
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        fail_all_calls(benches[i], codes[i], 0);
+        start(benches[i]);
+    }
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        wait_stored(benches[i], ROWS_EVENTS, "logon_failure", RECORDS);
+        stop(benches[i]);
+        bench_end(benches[i]);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_error_of_every_call),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
