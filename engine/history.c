@@ -332,15 +332,10 @@ run(void *ctx)
 {
     struct reader *r = ctx;
     struct history_state *state = &r->live->history;
-    enum err err = open_reader(r);
 
-    if (!err && read_all(r)) {
-        err = finish(r);
-        if (!err) {
-            atomic_store(&state->done, true);
-        }
+    if (open_reader(r) == ERR_OK && read_all(r)) {
+        atomic_store(&state->done, finish(r) == ERR_OK);
     }
-    atomic_store(&state->failed, err != ERR_OK && err != ERR_CANCELLED);
     atomic_store(&state->running, false);
     close_reader(r);
     atomic_store(&state->handed_over, true);

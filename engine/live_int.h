@@ -60,7 +60,7 @@ struct live_said {
 
 /* What history has come to; written by its thread, read by detect. */
 struct history_state {
-    atomic_bool running, done, failed, handed_over;
+    atomic_bool running, done, handed_over;
     atomic_uint_fast64_t records;
 };
 
@@ -102,6 +102,7 @@ struct live {
     uint64_t replaced;         /* stores set aside, as far as told */
     uint64_t sequence;
     uint64_t rebuild_ns; /* a new pipeline is due; 0: not */
+    uint64_t history_ns; /* history is to be read, or to be read on; 0: not */
     bool settled;
     bool blind; /* failed logons are not audited */
     uint64_t shed_told[EV_COUNT], metrics_told[METRIC_COUNT];

@@ -16,6 +16,7 @@
 #define DRAIN_NS (30 * NS_PER_S)
 #define DRAIN_LOOK_NS (NS_PER_S / 10)
 #define SCRIPT_PATIENCE_NS (10 * NS_PER_S)
+#define HISTORY_RETRY_NS (60 * NS_PER_S)
 #define REBUILD_RETRY_NS (5 * NS_PER_S)
 
 /* -- the collector ----------------------------------------------------------------------------- */
@@ -235,6 +236,31 @@ rebuild(struct live *l, uint64_t now_ns, uint64_t now_ft)
     }
 }
 
+/* History has come to its end: what it found is in the store. Or it has failed, and goes on where
+ * it was. */
+static void
+take_history(struct live *l, uint64_t now_ns)
+{
+    thread_join(l->reader);
+    l->reader = NULL;
+    if (atomic_load(&l->history.done)) {
+        l->rebuild_ns = l->rebuild_ns == 0 ? now_ns : l->rebuild_ns;
+    } else {
+        l->history_ns = now_ns + HISTORY_RETRY_NS;
+    }
+}
+
+static void
+look_for_history(struct live *l, uint64_t now_ns)
+{
+    if (atomic_exchange(&l->history.handed_over, false)) {
+        take_history(l, now_ns);
+    }
+    if (l->history_ns != 0 && now_ns >= l->history_ns) {
+        l->history_ns = history_start(l) ? now_ns + HISTORY_RETRY_NS : 0;
+    }
+}
+
 static void
 look_for_rebuild(struct live *l, uint64_t now_ns, uint64_t now_ft)
 {
@@ -243,11 +269,6 @@ look_for_rebuild(struct live *l, uint64_t now_ns, uint64_t now_ft)
     mutex_lock(l->mutex);
     asked = l->next_config != NULL;
     mutex_unlock(l->mutex);
-    if (atomic_exchange(&l->history.handed_over, false)) {
-        thread_join(l->reader);
-        l->reader = NULL;
-        l->rebuild_ns = l->rebuild_ns == 0 ? now_ns : l->rebuild_ns;
-    }
     if (asked && l->rebuild_ns == 0) {
         l->rebuild_ns = now_ns;
     }
@@ -268,6 +289,7 @@ look_around(struct live *l)
     check_sleep(l, now_ns, now_ft);
     check_clock(l, now_ns, now_ft);
     tick(l, now_ns, now_ft);
+    look_for_history(l, now_ns);
     look_for_rebuild(l, now_ns, now_ft);
     if (now_ns >= l->policy_ns) {
         live_policy(l, now_ft);
@@ -351,9 +373,8 @@ started(struct live *l)
     uint64_t now_ft = clock_now_ft();
 
     live_notice(l, &rule_table[RULE_SERVICE_STARTED], NULL, now_ft);
-    if (l->cfg->read_history && !atomic_load(&l->history.done) && l->evtlog != NULL &&
-        history_start(l)) {
-        atomic_store(&l->history.failed, true);
+    if (l->cfg->read_history && !atomic_load(&l->history.done) && l->evtlog != NULL) {
+        l->history_ns = clock_mono_ns();
     }
 }
 
