@@ -186,6 +186,8 @@ auditing_that_is_off_is_told(void **state)
     start(b);
     wait_started(b);
     (void)wait_told(b, RULE_AUDITING_OFF, ALERT_OPEN, 1);
+    append(b, 0, 1);
+    wait_stored(b, ROWS_EVENTS, "logon_failure", 1); /* by then the source is known */
     stop(b);
     expect_coverage(b, "blind", 0);
     policy_sim_init(&b->policy);
