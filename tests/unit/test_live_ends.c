@@ -91,7 +91,7 @@ it_stops_in_time_though_the_store_is_locked(void **state)
     assert_int_equal(sqlite3_open(buf_str(&b->store), &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     append(b, 0, 5);
-    thread_sleep_ms(500);
+    thread_sleep_ms(3000); /* they wait in the spool by now */
     assert_int_equal(live_reload(b->live, b->cfg), ERR_OK);
     thread_sleep_ms(500);
     stop(b);
