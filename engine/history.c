@@ -231,7 +231,10 @@ wait_for_room(struct reader *r)
 static void
 close_batch(struct reader *r)
 {
-    if (clock_mono_ns() >= keeper_due_ns(r->keeper) && !pipeline_waits(r->pipeline)) {
+    uint64_t now_ns = clock_mono_ns();
+
+    if (now_ns >= keeper_due_ns(r->keeper) &&
+        !(pipeline_waits(r->pipeline) && keeper_may_wait(r->keeper, now_ns))) {
         enum err err = keeper_close_batch(r->keeper);
 
         (void)err; /* the spool is full: it stays open */

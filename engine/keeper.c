@@ -428,6 +428,14 @@ put_positions(struct keeper *k)
     return put_clock(k);
 }
 
+bool
+keeper_may_wait(const struct keeper *k, uint64_t now_ns)
+{
+    uint64_t since_ns = k->count > 0 ? k->opened_ns : k->moved_ns;
+
+    return k->count < SPOOL_CHAIN_MAX / 2 && now_ns < since_ns + KEEPER_PATIENCE_NS;
+}
+
 enum err
 keeper_close_batch(struct keeper *k)
 {

@@ -59,6 +59,10 @@ void keeper_clock(struct keeper *k, const char *name, uint64_t tick_ft);
 bool keeper_ready(struct keeper *k, uint64_t deadline_ns);
 /* When the open batch is to be closed, 0: at once; UINT64_MAX: nothing is in it. */
 uint64_t keeper_due_ns(const struct keeper *k);
+/* While parts of an event wait for the others, a position behind them would lose them in a kill:
+ * true when the open batch can still wait, which is neither long nor large. */
+#define KEEPER_PATIENCE_NS UINT64_C(10000000000)
+bool keeper_may_wait(const struct keeper *k, uint64_t now_ns);
 /* Between two items: closes the batch, with the positions that moved. ERR_FULL: not now. */
 MUST_CHECK enum err keeper_close_batch(struct keeper *k);
 

@@ -23,6 +23,7 @@
 #define NS_PER_S UINT64_C(1000000000)
 #define LIVE_BEAT_NS (30 * NS_PER_S)
 #define LIVE_FIRST_BEAT_NS (3 * NS_PER_S) /* sources have said what they are by then */
+#define LIVE_WAIT_NS (NS_PER_S / 20)      /* for what the pipeline waits for */
 #define LIVE_TICK_NS NS_PER_S
 #define LIVE_TURN 256u /* items between two looks at the clock */
 #define LIVE_POLICY_NS (300 * NS_PER_S)

@@ -15,7 +15,6 @@
 #define CLOCK_STEP_FT TM_MIN
 #define DRAIN_NS (30 * NS_PER_S)
 #define DRAIN_LOOK_NS (NS_PER_S / 10)
-#define SCRIPT_PATIENCE_NS (10 * NS_PER_S)
 #define HISTORY_RETRY_NS (60 * NS_PER_S)
 #define REBUILD_RETRY_NS (5 * NS_PER_S)
 
@@ -75,14 +74,11 @@ take_item(struct live *l, const struct inlet_item *item, uint64_t now_ft)
     }
 }
 
-/* While parts of an event wait for the others, a position behind them would lose them. */
 static void
 close_batch(struct live *l, uint64_t now_ns)
 {
-    uint64_t due_ns = keeper_due_ns(l->keeper);
-
-    if (now_ns >= due_ns &&
-        (!pipeline_waits(l->pipeline) || now_ns - due_ns >= SCRIPT_PATIENCE_NS)) {
+    if (now_ns >= keeper_due_ns(l->keeper) &&
+        !(pipeline_waits(l->pipeline) && keeper_may_wait(l->keeper, now_ns))) {
         enum err err = keeper_close_batch(l->keeper);
 
         (void)err; /* the spool is full: it stays open, and rows are shed and counted */
@@ -308,6 +304,9 @@ next_look(const struct live *l)
     uint64_t due_ns = l->tick_ns < l->beat_ns ? l->tick_ns : l->beat_ns;
     uint64_t batch_ns = keeper_due_ns(l->keeper);
 
+    if (pipeline_waits(l->pipeline)) { /* and the batch with it */
+        batch_ns = clock_mono_ns() + LIVE_WAIT_NS;
+    }
     return batch_ns < due_ns ? batch_ns : due_ns;
 }
 

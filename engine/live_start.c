@@ -64,7 +64,6 @@ live_rebuild(struct live *l, struct config *cfg)
                                    .since_ft = atomic_load(&l->history.done) ? 0 : l->since_ft,
                                    .clock = WARM_CLOCK,
                                    .sink = keeper_sink(l->keeper),
-                                   .now_ft = clock_now_ft(),
                                    .stop = is_stopped,
                                    .ctx = l};
     struct pipeline *fresh = NULL;

@@ -98,6 +98,7 @@ struct adoption {
     struct store *store;
     const struct warm_opts *opts;
     enum alert_state state; /* those in it */
+    uint64_t now_ft;
 };
 
 static bool
@@ -112,7 +113,7 @@ on_alert(void *ctx, const struct alert *a)
     const struct adoption *ad = ctx;
 
     return a->state == ad->state && is_ours(ad->opts, a->first_ft)
-               ? pipeline_adopt_alert(ad->pipeline, a, ad->opts->now_ft)
+               ? pipeline_adopt_alert(ad->pipeline, a, ad->now_ft)
                : ERR_OK;
 }
 
@@ -132,6 +133,10 @@ on_story(void *ctx, const struct story *s)
                : ERR_OK;
 }
 
+struct warm_span {
+    uint64_t from_ft, now_ft;
+};
+
 /* Of what is read, a row that is damaged is left out. */
 static bool
 is_read(enum err err)
@@ -140,11 +145,11 @@ is_read(enum err err)
 }
 
 MUST_CHECK static enum err
-adopt(struct pipeline *p, struct store *s, const struct warm_opts *o, uint64_t from_ft)
+adopt(struct pipeline *p, struct store *s, const struct warm_opts *o, const struct warm_span *span)
 {
-    const struct store_filter lately = {.since_ft = from_ft};
+    const struct store_filter lately = {.since_ft = span->from_ft};
     const struct store_filter open = {.open_only = true};
-    struct adoption ad = {p, s, o, ALERT_CLOSED};
+    struct adoption ad = {p, s, o, ALERT_CLOSED, span->now_ft};
     enum err err = store_each_story(s, &open, on_story, &ad);
 
     if (is_read(err)) {
@@ -157,11 +162,12 @@ adopt(struct pipeline *p, struct store *s, const struct warm_opts *o, uint64_t f
     return is_read(err) ? ERR_OK : err;
 }
 
+/* What the store holds for this pipeline, and when it was decided last. */
 MUST_CHECK static enum err
-warm_from(struct pipeline *p, struct store *s, const struct warm_opts *o)
+find_span(struct store *s, const struct warm_opts *o, struct warm_span *out)
 {
-    uint64_t newest_ft = 0, oldest_ft = 0, tick_ft = 0, from_ft;
-    enum err err = read_clock(s, o->clock, &tick_ft);
+    uint64_t newest_ft = 0, oldest_ft = 0;
+    enum err err = read_clock(s, o->clock, &out->now_ft);
 
     if (!err) {
         err = store_span(s, &oldest_ft, &newest_ft);
@@ -169,16 +175,30 @@ warm_from(struct pipeline *p, struct store *s, const struct warm_opts *o)
     if (o->until_ft != 0 && o->until_ft < newest_ft) {
         newest_ft = o->until_ft;
     }
-    from_ft = newest_ft > WARM_SPAN ? newest_ft - WARM_SPAN : 0;
-    from_ft = from_ft > o->since_ft ? from_ft : o->since_ft;
-    if (!err && newest_ft != 0) {
-        err = replay_events(p, s, o, from_ft);
+    out->from_ft = newest_ft > WARM_SPAN ? newest_ft - WARM_SPAN : 0;
+    if (out->from_ft < o->since_ft) {
+        out->from_ft = o->since_ft;
     }
-    if (!err && tick_ft != 0) {
-        err = pipeline_settle(p, tick_ft);
+    if (out->now_ft == 0) {
+        out->now_ft = newest_ft;
+    }
+    return err;
+}
+
+MUST_CHECK static enum err
+warm_from(struct pipeline *p, struct store *s, const struct warm_opts *o)
+{
+    struct warm_span span = {0};
+    enum err err = find_span(s, o, &span);
+
+    if (!err) {
+        err = replay_events(p, s, o, span.from_ft);
+    }
+    if (!err) {
+        err = pipeline_settle(p, span.now_ft);
     }
     pipeline_set_sink(p, &o->sink);
-    return err ? err : adopt(p, s, o, from_ft);
+    return err ? err : adopt(p, s, o, &span);
 }
 
 enum err

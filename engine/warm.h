@@ -5,6 +5,8 @@
  *
  * Clock:   what had been decided by then is known from the tick that was stored with each batch
  *          (WARM_CLOCK): attempts that wait after it were not stored, and come when they are due.
+ *          It is also the time at which open alerts are idle or not: the wall clock says nothing
+ *          while logs are behind it.
  * Threads: any one.
  */
 #pragma once
@@ -22,7 +24,6 @@ struct warm_opts {
     uint64_t since_ft, until_ft;
     const char *clock;         /* bookmark of the tick */
     struct pipeline_sink sink; /* the pipeline's, from the adoption on */
-    uint64_t now_ft;
     /* Asked now and then: true ends it with ERR_CANCELLED. May be NULL. */
     bool (*stop)(void *ctx);
     void *ctx;

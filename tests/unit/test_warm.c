@@ -93,7 +93,6 @@ bench_make(struct bench *b)
         .store_path = buf_str(&b->path),
         .clock = WARM_CLOCK,
         .sink = {b, on_event, on_attempt, on_alert, on_story, on_process},
-        .now_ft = HELP_START_FT + TM_HOUR,
         .stop = on_stop,
         .ctx = b,
     };
