@@ -160,9 +160,19 @@ open_reader(struct reader *r)
     return err ? err : open_feed(r);
 }
 
+/* More than one transaction has room for was decided at once. */
+static void
+count_shed(const struct reader *r)
+{
+    for (size_t i = 0; r->keeper != NULL && i < EV_COUNT; i++) {
+        atomic_fetch_add(&r->live->history.shed[i], keeper_shed(r->keeper, (enum event_kind)i));
+    }
+}
+
 static void
 close_reader(struct reader *r)
 {
+    count_shed(r);
     feed_destroy(r->feed);
     pipeline_destroy(r->pipeline);
     keeper_destroy(r->keeper);

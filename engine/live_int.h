@@ -25,7 +25,9 @@
 #define LIVE_FIRST_BEAT_NS (3 * NS_PER_S) /* sources have said what they are by then */
 #define LIVE_WAIT_NS (NS_PER_S / 20)      /* for what the pipeline waits for */
 #define LIVE_TICK_NS NS_PER_S
-#define LIVE_TURN 256u /* items between two looks at the clock */
+#define LIVE_TURN 256u                  /* items between two looks at the clock */
+#define LIVE_CROWDED_NS (NS_PER_S / 20) /* one wait for room in the spool */
+#define LIVE_CROWDED_MAX_NS (10 * NS_PER_S)
 #define LIVE_POLICY_NS (300 * NS_PER_S)
 #define LIVE_SETTLE_NS (60 * NS_PER_S) /* what is wrong has shown itself by then */
 
@@ -63,6 +65,7 @@ struct live_said {
 struct history_state {
     atomic_bool running, done, handed_over;
     atomic_uint_fast64_t records;
+    atomic_uint_fast64_t shed[EV_COUNT]; /* known when it has ended */
 };
 
 struct live {
@@ -102,6 +105,7 @@ struct live {
     uint64_t wall_ft, mono_ns; /* at the last look at the clocks */
     uint64_t replaced;         /* stores set aside, as far as told */
     uint64_t sequence;
+    uint64_t crowded_ns; /* since when the spool has had no room; 0: it has */
     uint64_t rebuild_ns; /* a new pipeline is due; 0: not */
     uint64_t history_ns; /* history is to be read, or to be read on; 0: not */
     bool settled;

@@ -122,12 +122,18 @@ live_status(struct live *l, const char *state, uint64_t now_ft)
 }
 
 static uint64_t
+shed_of(const struct live *l, enum event_kind kind)
+{
+    return keeper_shed(l->keeper, kind) + atomic_load(&l->history.shed[kind]);
+}
+
+static uint64_t
 shed_total(const struct live *l)
 {
     uint64_t total = 0;
 
     for (size_t i = 0; i < EV_COUNT; i++) {
-        total += keeper_shed(l->keeper, (enum event_kind)i);
+        total += shed_of(l, (enum event_kind)i);
     }
     return total;
 }
@@ -265,7 +271,7 @@ static void
 check_shed(struct live *l, uint64_t now_ft)
 {
     for (size_t i = 0; i < EV_COUNT; i++) {
-        uint64_t shed = keeper_shed(l->keeper, (enum event_kind)i);
+        uint64_t shed = shed_of(l, (enum event_kind)i);
 
         if (shed != l->shed_told[i]) {
             tell_shed(l, (enum event_kind)i, shed, now_ft);

@@ -102,10 +102,17 @@ spool_get(struct spool *s, enum queue_class class)
     return b;
 }
 
+/* Of those who can wait: the other half is of those who cannot. */
+static size_t
+patient_share(void)
+{
+    return share_of(QUEUE_TELEMETRY) / 2;
+}
+
 struct batch *
 spool_get_patiently(struct spool *s, uint64_t deadline_ns)
 {
-    size_t limit = share_of(QUEUE_TELEMETRY) / 2; /* the other half is of those who cannot wait */
+    size_t limit = patient_share();
     struct batch *b;
     bool time = true;
 
@@ -117,6 +124,22 @@ spool_get_patiently(struct spool *s, uint64_t deadline_ns)
     }
     mutex_unlock(s->mutex);
     return b;
+}
+
+bool
+spool_has_room(struct spool *s, uint64_t deadline_ns)
+{
+    bool room;
+    bool time = true;
+
+    mutex_lock(s->mutex);
+    room = s->waiting < patient_share();
+    while (!room && time) {
+        time = cond_wait_until(s->popped, s->mutex, deadline_ns);
+        room = s->waiting < patient_share();
+    }
+    mutex_unlock(s->mutex);
+    return room;
 }
 
 /* The mutex is held. */

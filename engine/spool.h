@@ -25,6 +25,8 @@ struct batch *spool_get(struct spool *s, enum queue_class class);
 /* The same, waiting until there is one; for whoever has time, and half of what telemetry may have.
  * NULL at the deadline. */
 struct batch *spool_get_patiently(struct spool *s, uint64_t deadline_ns);
+/* True while those who can wait may get a batch, or as soon as they may; false at the deadline. */
+bool spool_has_room(struct spool *s, uint64_t deadline_ns);
 /* Gives batches to be written in one transaction, 1 to SPOOL_CHAIN_MAX. */
 void spool_submit(struct spool *s, struct batch *const *chain, size_t count);
 void spool_give_back(struct spool *s, struct batch *b); /* not to be written */
