@@ -291,15 +291,16 @@ feed_ended(const struct feed *f)
     return true;
 }
 
-void
+bool
 feed_wait(struct feed *f, uint32_t timeout_ms)
 {
     void *signals[EVTLOG_WAIT_MAX];
     uint32_t count = 0;
+    bool blocked = false;
 
     if (f->wake == NULL) { /* no Event Log, now or ever */
         thread_sleep_ms(timeout_ms < NO_LOG_MS ? timeout_ms : NO_LOG_MS);
-        return;
+        return true;
     }
     signals[count++] = f->wake;
     for (size_t i = 0; i < CHANNEL_COUNT; i++) {
@@ -309,12 +310,14 @@ feed_wait(struct feed *f, uint32_t timeout_ms)
             continue;
         }
         if (s->blocked) {
+            blocked = true;
             timeout_ms = timeout_ms < BLOCKED_MS ? timeout_ms : BLOCKED_MS;
         } else if (subscription_wait_handle(s->subscription) != NULL) {
             signals[count++] = subscription_wait_handle(s->subscription);
         }
     }
     (void)f->opts.api->signal_wait(f->opts.api->ctx, signals, count, timeout_ms);
+    return !blocked;
 }
 
 void

@@ -48,6 +48,7 @@ void feed_destroy(struct feed *f);
  * history has then ended when feed_ended() says so. ERR_NOMEM: tried again like the rest. */
 MUST_CHECK enum err feed_step(struct feed *f, uint64_t now_ns, uint64_t now_ft);
 bool feed_ended(const struct feed *f);
-/* Until a source has something, room is to be looked for, feed_wake(), or so long. */
-void feed_wait(struct feed *f, uint32_t timeout_ms);
+/* Until a source has something, room is to be looked for, feed_wake(), or so long. False: it is
+ * for room that it waited. */
+bool feed_wait(struct feed *f, uint32_t timeout_ms);
 void feed_wake(struct feed *f);

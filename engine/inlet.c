@@ -185,10 +185,14 @@ inlet_read_to(struct inlet *in, size_t source, uint64_t time_ft, uint64_t now_ns
 void
 inlet_wait_for(struct inlet *in, size_t source, bool yes)
 {
+    struct line *l = &in->line[source];
+
     mutex_lock(in->mutex);
-    in->line[source].awaited = yes;
-    in->line[source].said_ns = clock_mono_ns();
-    poke(in);
+    if (l->awaited != yes) {
+        l->awaited = yes;
+        poke(in);
+    }
+    l->said_ns = clock_mono_ns();
     mutex_unlock(in->mutex);
 }
 

@@ -15,7 +15,7 @@
 #include "engine/pipeline.h"
 #include "engine/spool.h"
 
-#define KEEPER_DELAY_NS UINT64_C(250000000)
+#define KEEPER_DELAY_NS UINT64_C(1000000000)
 #define KEEPER_SOURCES_MAX 64u
 #define KEEPER_POSITION_MAX 4096u
 

@@ -10,6 +10,10 @@
 #include "platform/platform.h"
 
 #define COLLECTOR_WAIT_MS 1000u
+/* After a first record others are let come, which are then read, and thought about, together: a
+ * look at the log, and around here, costs more than a record. */
+#define COLLECTOR_GATHER_NS (NS_PER_S / 4)
+#define DETECT_GATHER_NS (NS_PER_S / 100)
 #define BEGIN_RETRY_NS NS_PER_S
 #define BEGIN_BATCHES 8u
 #define CLOCK_STEP_FT TM_MIN
@@ -29,7 +33,9 @@ collect(void *ctx)
         uint64_t now_ns = clock_mono_ns();
 
         if (feed_step(l->feed, now_ns, clock_now_ft())) {
-            feed_wait(l->feed, COLLECTOR_WAIT_MS);
+            uint64_t gather_ns = feed_wait(l->feed, COLLECTOR_WAIT_MS) ? COLLECTOR_GATHER_NS : 0;
+
+            (void)flag_wait_until(l->stop, clock_mono_ns() + gather_ns);
         }
     }
 }
@@ -85,6 +91,24 @@ close_batch(struct live *l, uint64_t now_ns)
     }
 }
 
+/* While the store is slower than the logs, what waits stays in the logs. Nothing waits for a store
+ * that fails, or has written nothing for so long: alerts go out without it, and rows are shed. */
+static bool
+may_take(struct live *l, uint64_t deadline_ns)
+{
+    struct writer_status w;
+
+    if (spool_has_room(l->spool, deadline_ns)) {
+        l->crowded_ns = 0;
+        return true;
+    }
+    if (l->crowded_ns == 0) {
+        l->crowded_ns = deadline_ns;
+    }
+    writer_status(l->writer, &w);
+    return w.store_err || deadline_ns - l->crowded_ns >= LIVE_CROWDED_MAX_NS;
+}
+
 /* True when there may be more at once. */
 static bool
 take_turn(struct live *l)
@@ -93,7 +117,10 @@ take_turn(struct live *l)
     uint64_t now_ns = clock_mono_ns();
     uint64_t now_ft = clock_now_ft();
 
-    for (unsigned i = 0; i < LIVE_TURN; i++) {
+    if (!may_take(l, now_ns + LIVE_CROWDED_NS)) {
+        return true;
+    }
+    for (unsigned i = 0; i < LIVE_TURN && may_take(l, now_ns); i++) {
         if (!inlet_take(l->inlet, now_ns, &item)) {
             return false;
         }
@@ -411,6 +438,7 @@ live_detect(void *ctx)
             look_around(l);
             if (!more) {
                 inlet_wait(l->inlet, next_look(l));
+                (void)flag_wait_until(l->stop, clock_mono_ns() + DETECT_GATHER_NS);
             }
         }
     }
