@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "platform/platform.h"
 #include "platform/thread.h"
+#include "support/process_use.h"
 
 #define LOOK_MS 5u /* how often a wait looks at the file */
 
@@ -12,7 +13,27 @@ struct evtlog_shared {
     struct evtlog_sim *sim;
     const struct evtlog_api *inner;
     struct mutex *mutex;
+    uint64_t cpu_ns; /* under the mutex */
 };
+
+/* -- each call --------------------------------------------------------------------------------- */
+
+/* Takes the mutex; returns what leave() wants. */
+static uint64_t
+enter(struct evtlog_shared *s)
+{
+    uint64_t from_ns = process_thread_cpu_ns();
+
+    mutex_lock(s->mutex);
+    return from_ns;
+}
+
+static void
+leave(struct evtlog_shared *s, uint64_t from_ns)
+{
+    s->cpu_ns += process_thread_cpu_ns() - from_ns;
+    mutex_unlock(s->mutex);
+}
 
 /* LOCKED(returns, name, (parameters), (arguments)) */
 #define LOCKED(name, parameters, arguments)                                                        \
@@ -20,9 +41,9 @@ struct evtlog_shared {
     {                                                                                              \
         struct evtlog_shared *s = ctx;                                                             \
         uint32_t code;                                                                             \
-        mutex_lock(s->mutex);                                                                      \
+        uint64_t from_ns = enter(s);                                                               \
         code = s->inner->name arguments;                                                           \
-        mutex_unlock(s->mutex);                                                                    \
+        leave(s, from_ns);                                                                         \
         return code;                                                                               \
     }
 #define INNER s->inner->ctx
@@ -49,30 +70,30 @@ static void
 shared_signal_set(void *ctx, void *signal)
 {
     struct evtlog_shared *s = ctx;
+    uint64_t from_ns = enter(s);
 
-    mutex_lock(s->mutex);
     s->inner->signal_set(INNER, signal);
-    mutex_unlock(s->mutex);
+    leave(s, from_ns);
 }
 
 static void
 shared_signal_reset(void *ctx, void *signal)
 {
     struct evtlog_shared *s = ctx;
+    uint64_t from_ns = enter(s);
 
-    mutex_lock(s->mutex);
     s->inner->signal_reset(INNER, signal);
-    mutex_unlock(s->mutex);
+    leave(s, from_ns);
 }
 
 static void
 shared_signal_close(void *ctx, void *signal)
 {
     struct evtlog_shared *s = ctx;
+    uint64_t from_ns = enter(s);
 
-    mutex_lock(s->mutex);
     s->inner->signal_close(INNER, signal);
-    mutex_unlock(s->mutex);
+    leave(s, from_ns);
 }
 
 static bool
@@ -90,17 +111,28 @@ any_set(struct evtlog_shared *s, void *const *signals, uint32_t count)
 }
 
 static bool
-shared_signal_wait(void *ctx, void *const *signals, uint32_t count, uint32_t timeout_ms)
+wait_until(struct evtlog_shared *s, void *const *signals, uint32_t count, uint64_t deadline_ns)
 {
-    uint64_t deadline_ns = clock_mono_ns() + timeout_ms * UINT64_C(1000000);
-
-    while (!any_set(ctx, signals, count)) {
+    while (!any_set(s, signals, count)) {
         if (clock_mono_ns() >= deadline_ns) {
             return false;
         }
         thread_sleep_ms(LOOK_MS);
     }
     return true;
+}
+
+static bool
+shared_signal_wait(void *ctx, void *const *signals, uint32_t count, uint32_t timeout_ms)
+{
+    struct evtlog_shared *s = ctx;
+    uint64_t deadline_ns = clock_mono_ns() + timeout_ms * UINT64_C(1000000);
+    uint64_t from_ns = process_thread_cpu_ns();
+    bool set = wait_until(s, signals, count, deadline_ns);
+
+    mutex_lock(s->mutex);
+    leave(s, from_ns);
+    return set;
 }
 
 struct evtlog_shared *
@@ -170,4 +202,15 @@ void
 evtlog_shared_unlock(struct evtlog_shared *s)
 {
     mutex_unlock(s->mutex);
+}
+
+uint64_t
+evtlog_shared_cpu_ns(struct evtlog_shared *s)
+{
+    uint64_t ns;
+
+    mutex_lock(s->mutex);
+    ns = s->cpu_ns;
+    mutex_unlock(s->mutex);
+    return ns;
 }

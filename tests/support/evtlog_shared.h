@@ -13,3 +13,5 @@ const struct evtlog_api *evtlog_shared_api(struct evtlog_shared *shared);
 /* Between these two no call runs: to set channels, errors, and so on. */
 struct evtlog_sim *evtlog_shared_lock(struct evtlog_shared *shared);
 void evtlog_shared_unlock(struct evtlog_shared *shared);
+/* Processor time that all calls have taken, of whatever thread. */
+uint64_t evtlog_shared_cpu_ns(struct evtlog_shared *shared);

@@ -3,11 +3,14 @@
  *
  *   kanari_sim run --log FILE --store FILE [--report FILE] [--since TICKS] [--config FILE]
  *       runs until standard input ends; LOG may grow meanwhile. Says "running" and "stopped". A
- *       line on standard input reloads the settings.
+ *       line on standard input reloads the settings, but for "cpu": it is answered with the
+ *       processor time that the simulated Event Log has taken, in ns.
  *   kanari_sim service --log FILE --store FILE [--report FILE] [--since TICKS] [--config FILE]
  *       the same, run by the Service Control Manager
  *   kanari_sim append LOG FILE.evtx...           records of real logs, as they are
  *   kanari_sim flood LOG FIRST COUNT [PER_SECOND]  failed logons of now, numbered from FIRST
+ *   kanari_sim steady LOG FIRST COUNT [PER_SECOND] the same, by SOURCES addresses in turn
+ *   kanari_sim past LOG FIRST COUNT SECONDS        these at once, of so many seconds up to now
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,6 +30,8 @@
 #include "support/report_sim.h"
 #include "support/sim_failure.h"
 
+#define LINE_BYTES 128
+#define SOURCES 80u /* fewer than a rule has alerts open at once */
 #define EVTX_MAX ((size_t)512 * 1024 * 1024)
 
 static int
@@ -35,7 +40,9 @@ usage(void)
     fputs("usage: kanari_sim run|service --log FILE --store FILE [--report FILE] [--since TICKS] "
           "[--config FILE]\n"
           "       kanari_sim append LOG FILE.evtx...\n"
-          "       kanari_sim flood LOG FIRST COUNT [PER_SECOND]\n",
+          "       kanari_sim flood LOG FIRST COUNT [PER_SECOND]\n"
+          "       kanari_sim steady LOG FIRST COUNT [PER_SECOND]\n"
+          "       kanari_sim past LOG FIRST COUNT SECONDS\n",
           stderr);
     return 2;
 }
@@ -62,17 +69,47 @@ append(const char *log, char **files, int count)
     return 0;
 }
 
+/* The i-th failure: SIM_FAILURES of one address after the other, or of few addresses in turn. */
+static uint64_t
+number_of(uint64_t i, bool in_turn)
+{
+    return in_turn ? i % SOURCES * SIM_FAILURES + i / SOURCES % SIM_FAILURES : i;
+}
+
+struct flood {
+    const char *log;
+    uint64_t first, count;
+    uint64_t per_second; /* 0: as fast as may be */
+    bool in_turn;
+};
+
 static int
-flood(const char *log, uint64_t first, uint64_t count, uint64_t per_second)
+flood(const struct flood *f)
 {
     uint64_t start_ns = clock_mono_ns();
 
-    for (uint64_t i = 0; i < count; i++) {
-        while (per_second != 0 &&
-               (clock_mono_ns() - start_ns) / 1000 * per_second < i * UINT64_C(1000000)) {
+    for (uint64_t i = 0; i < f->count; i++) {
+        while (f->per_second != 0 &&
+               (clock_mono_ns() - start_ns) / 1000 * f->per_second < i * UINT64_C(1000000)) {
             thread_sleep_ms(1);
         }
-        if (!sim_failure_append(log, clock_now_ft(), first + i)) {
+        if (!sim_failure_append(f->log, clock_now_ft(), f->first + number_of(i, f->in_turn))) {
+            return 1;
+        }
+    }
+    printf("%" PRIu64 "\n", f->count);
+    return 0;
+}
+
+static int
+past(const char *log, uint64_t first, uint64_t count, uint64_t seconds)
+{
+    uint64_t now_ft = clock_now_ft();
+
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t number = first + number_of(i, true);
+
+        if (!sim_failure_append(log, now_ft - seconds * TM_SEC / count * (count - i), number)) {
             return 1;
         }
     }
@@ -164,13 +201,28 @@ systems_close(struct systems *s)
     return left == 0;
 }
 
-/* Until standard input ends; each line of it reloads the settings. */
+static void
+answer(const struct service_work *work, struct evtlog_shared *evtlog, const char *line)
+{
+    struct buf why;
+
+    buf_init(&why, SIZE_MAX);
+    if (strncmp(line, "cpu", 3) == 0) {
+        printf("%" PRIu64 "\n", evtlog_shared_cpu_ns(evtlog));
+    } else if (work->reload(work->ctx, &why)) {
+        puts("refused");
+    }
+    fflush(stdout);
+    buf_fini(&why);
+}
+
+/* Until standard input ends. */
 static int
-run_console(const struct service_work *work, const struct args *a)
+run_console(const struct service_work *work, struct evtlog_shared *evtlog, const struct args *a)
 {
     const struct service_start start = {a->store, a->config, true, NULL, NULL};
+    char line[LINE_BYTES];
     struct buf why;
-    int byte;
 
     buf_init(&why, SIZE_MAX);
     if (work->start(work->ctx, &start, &why)) {
@@ -180,11 +232,8 @@ run_console(const struct service_work *work, const struct args *a)
     }
     puts("running");
     fflush(stdout);
-    while ((byte = getchar()) != EOF) {
-        if (byte == '\n' && work->reload(work->ctx, &why)) {
-            puts("refused");
-            fflush(stdout);
-        }
+    while (fgets(line, sizeof(line), stdin) != NULL) {
+        answer(work, evtlog, line);
     }
     work->stop(work->ctx, "stopped");
     puts("stopped");
@@ -225,7 +274,7 @@ run(const struct args *a, bool service)
     if (systems_open(&systems, a)) {
         const struct service_work *work = sensor_work(systems.sensor);
 
-        status = service ? run_service(work, a) : run_console(work, a);
+        status = service ? run_service(work, a) : run_console(work, systems.evtlog, a);
     }
     return systems_close(&systems) ? status : 1;
 }
@@ -245,10 +294,15 @@ sim_main(int argc, char **argv)
     if (argc >= 4 && strcmp(argv[1], "append") == 0) {
         return append(argv[2], argv + 3, argc - 3);
     }
-    if ((argc == 5 || argc == 6) && strcmp(argv[1], "flood") == 0 &&
-        sv_u64(sv_from(argv[3]), &first) == ERR_OK && sv_u64(sv_from(argv[4]), &count) == ERR_OK &&
-        (argc == 5 || sv_u64(sv_from(argv[5]), &rate) == ERR_OK)) {
-        return flood(argv[2], first, count, rate);
+    if ((argc != 5 && argc != 6) || sv_u64(sv_from(argv[3]), &first) ||
+        sv_u64(sv_from(argv[4]), &count) || (argc == 6 && sv_u64(sv_from(argv[5]), &rate))) {
+        return usage();
+    }
+    if (strcmp(argv[1], "flood") == 0 || strcmp(argv[1], "steady") == 0) {
+        return flood(&(struct flood){argv[2], first, count, rate, strcmp(argv[1], "steady") == 0});
+    }
+    if (strcmp(argv[1], "past") == 0 && count > 0) {
+        return past(argv[2], first, count, rate);
     }
     return usage();
 }

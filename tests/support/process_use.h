@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct process_use {
     size_t threads;
@@ -10,6 +11,9 @@ struct process_use {
     size_t heap_bytes; /* in use; 0 where the heap does not tell (AddressSanitizer's) */
 };
 struct process_use process_use(void);
+
+/* Processor time that the calling thread has taken. */
+uint64_t process_thread_cpu_ns(void);
 
 /* The name of the calling thread as a debugger sees it; "" where the system keeps none. */
 #define PROCESS_THREAD_NAME_MAX 64

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 
 static size_t
 entries(const char *folder)
@@ -30,6 +31,15 @@ process_use(void)
     return (struct process_use){.threads = entries("/proc/self/task"),
                                 .handles = entries("/proc/self/fd"),
                                 .heap_bytes = mallinfo2().uordblks};
+}
+
+uint64_t
+process_thread_cpu_ns(void)
+{
+    struct timespec ts = {0};
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
 }
 
 void

@@ -56,6 +56,21 @@ process_use(void)
         .threads = count_threads(), .handles = handles, .heap_bytes = count_heap_bytes()};
 }
 
+static uint64_t
+ns_of(const FILETIME *ft)
+{
+    return ((uint64_t)ft->dwHighDateTime << 32 | ft->dwLowDateTime) * 100;
+}
+
+uint64_t
+process_thread_cpu_ns(void)
+{
+    FILETIME created, ended, kernel = {0}, user = {0};
+
+    (void)GetThreadTimes(GetCurrentThread(), &created, &ended, &kernel, &user);
+    return ns_of(&kernel) + ns_of(&user);
+}
+
 typedef HRESULT(WINAPI *get_description_fn)(HANDLE thread, PWSTR *description);
 
 void
