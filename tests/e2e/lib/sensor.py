@@ -1,7 +1,7 @@
 """The sensor on a simulated Event Log (tests/support/kanari_sim.c): running, killed, asked."""
 import contextlib
 import json
-import os
+import pathlib
 import sqlite3
 import subprocess
 import time
@@ -58,9 +58,17 @@ class Sensor:
         return int(status.split("VmRSS:")[1].split()[0])
 
     def cpu_seconds(self):
-        fields = open(f"/proc/{self.process.pid}/stat", encoding="ascii").read().split(") ")[1]
-        user, system = fields.split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        """By thread: its name, its seconds. Those of the simulated Event Log, whose calls are the
+        collector's, are "simulator" and not the collector's. Who has ended is missing."""
+        self.process.stdin.write(b"cpu\n")
+        self.process.stdin.flush()
+        taken = {"simulator": int(self.process.stdout.readline()) / 1e9}
+        for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
+            with contextlib.suppress(OSError):  # it has just ended
+                name = (task / "comm").read_text(encoding="ascii").strip()
+                taken[name] = int((task / "schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+        taken["collector"] -= taken["simulator"]
+        return taken
 
 
 @contextlib.contextmanager
@@ -92,9 +100,13 @@ def flood(folder, first, count, per_second=0):
     return simulator("flood", "log", first, count, per_second, cwd=folder)
 
 
-def flooding(folder, first, count, per_second):
+def past(folder, first, count, seconds):
+    return simulator("past", "log", first, count, seconds, cwd=folder)
+
+
+def flooding(folder, first, count, per_second, how="flood"):
     """The same, while the caller goes on."""
-    words = [FAST, "flood", "log", first, count, per_second]
+    words = [FAST, how, "log", first, count, per_second]
     return subprocess.Popen([str(w) for w in words], cwd=folder, env=environment(),
                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
