@@ -168,8 +168,10 @@ batch_event(struct batch *b, struct sv packed)
 enum err
 batch_attempt(struct batch *b, const struct attempt *a)
 {
+    /* Of the witnesses, those that there are: most have one, and a flood makes many attempts. */
+    size_t len = offsetof(struct attempt, witness) + a->witness_count * sizeof(a->witness[0]);
     struct maker m;
-    struct attempt *copy = maker_begin(&m, b, ROW_ATTEMPT, BYTES_OF(a));
+    struct attempt *copy = maker_begin(&m, b, ROW_ATTEMPT, (struct sv){(const char *)a, len});
 
     if (copy == NULL) {
         return ERR_FULL;
