@@ -60,8 +60,10 @@ is_stopped(void *ctx)
 enum err
 live_rebuild(struct live *l, struct config *cfg)
 {
+    bool done = atomic_load(&l->history.done);
     const struct warm_opts warm = {.store_path = l->store_path,
-                                   .since_ft = atomic_load(&l->history.done) ? 0 : l->since_ft,
+                                   .since_ft = done ? 0 : l->since_ft,
+                                   .history_ft = done ? l->since_ft : 0,
                                    .clock = WARM_CLOCK,
                                    .sink = keeper_sink(l->keeper),
                                    .stop = is_stopped,

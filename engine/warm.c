@@ -71,6 +71,19 @@ read_clock(struct store *s, const char *name, uint64_t *out)
     return err == ERR_NOTFOUND ? ERR_OK : err;
 }
 
+/* One event. At the first one behind history all that waits is decided, as it was then. */
+MUST_CHECK static enum err
+replay_event(struct pipeline *p, struct event *ev, uint64_t *history_ft)
+{
+    enum err err = ERR_OK;
+
+    if (*history_ft != 0 && ev->time_ft >= *history_ft) {
+        *history_ft = 0;
+        err = pipeline_finish(p);
+    }
+    return err ? err : pipeline_event(p, ev, (struct sv){NULL, 0});
+}
+
 MUST_CHECK static enum err
 replay_events(struct pipeline *p, struct store *s, const struct warm_opts *o, uint64_t from_ft)
 {
@@ -78,19 +91,23 @@ replay_events(struct pipeline *p, struct store *s, const struct warm_opts *o, ui
     struct store_events *events = NULL;
     struct event ev;
     uint64_t count = 0;
+    uint64_t history_ft = o->history_ft > from_ft ? o->history_ft : 0;
     enum err err = store_events_open(s, &filter, &events);
 
     while (!err) {
         err = store_events_next(events, &ev);
         if (!err) {
-            err = pipeline_event(p, &ev, (struct sv){NULL, 0});
+            err = replay_event(p, &ev, &history_ft);
         }
         if (!err && ++count % STOP_EVERY == 0 && o->stop != NULL && o->stop(o->ctx)) {
             err = ERR_CANCELLED;
         }
     }
     store_events_close(events);
-    return err == ERR_END ? ERR_OK : err;
+    if (err == ERR_END) {
+        err = history_ft != 0 ? pipeline_finish(p) : ERR_OK;
+    }
+    return err;
 }
 
 struct adoption {

@@ -22,6 +22,9 @@ struct warm_opts {
     /* Only events from since_ft on and before until_ft (0: no end), and alerts and stories that
      * began then: history and the live sensor each keep their own until history has been read. */
     uint64_t since_ft, until_ft;
+    /* Where history ended, which decided all that waited then: what was waiting is decided here,
+     * too. 0: nowhere. */
+    uint64_t history_ft;
     const char *clock;         /* bookmark of the tick */
     struct pipeline_sink sink; /* the pipeline's, from the adoption on */
     /* Asked now and then: true ends it with ERR_CANCELLED. May be NULL. */

@@ -95,6 +95,19 @@ def killed_while_it_reads_history():
         same_as_replayed(folder, folder / "kanari.db")
 
 
+def what_history_counted_is_not_counted_again():
+    """An attack that goes on over the first start, a kill, and the handing over."""
+    with workplace() as folder:
+        flood(folder, 0, 9)
+        with sensor(folder) as running:
+            wait_for("the summary", lambda: any(r[0] == 1020 for r in reported(folder)))
+            running.kill()
+        with sensor(folder):
+            flood(folder, 9, 41)
+            wait_for("all attempts", lambda: attempts(folder) >= SOURCE)
+        nothing_is_lost_or_doubled(folder, SOURCE)
+
+
 def kill_and_check(kills, program):
     """Records keep coming, also while it is dead."""
     with workplace() as folder:
@@ -198,5 +211,6 @@ def status_and_a_test_alert():
 
 if __name__ == "__main__":
     checks.run(live_finds_what_a_replay_finds, the_past_is_history, killed_while_it_reads_history,
+               what_history_counted_is_not_counted_again,
                killed_at_any_instant, killed_at_any_instant_under_wine, a_window_survives_a_kill,
                a_clean_stop_is_fast, status_and_a_test_alert)
