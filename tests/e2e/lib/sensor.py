@@ -124,7 +124,7 @@ def number(folder, sql):
     try:
         with contextlib.closing(sqlite3.connect(f"file:{folder}/kanari.db?mode=ro", uri=True,
                                                 timeout=10)) as db:
-            return db.execute(sql).fetchone()[0] or 0
+            return (db.execute(sql).fetchone() or (0,))[0] or 0
     except sqlite3.OperationalError:
         return 0
 
