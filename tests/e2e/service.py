@@ -207,9 +207,11 @@ def the_incident_live():
         expect_equal(w.state(), "RUNNING", "state")
         wait_for("the story", lambda: b"CRITICAL" in w.run(
             WINDOWS, "story", "--store", rf"{path}\kanari.db", "--since", "365d").stdout)
+        wait_for("its events", lambda: {2004, 2006, 3000} <= {r[0] for r in reported(folder)},
+                 lambda: f"{sorted({r[0] for r in reported(folder)})}")
         w.run("sc", "stop", "kanari")
         wait_for("its end", lambda: w.state() == "STOPPED", seconds=STOP_LIMIT)
-        expect({2004, 2006, 3000, 1001} <= {r[0] for r in reported(folder)}, "reported")
+        expect_equal(reported(folder)[-1][0], 1001, "its last word")
 
 
 def windows_path(path):
