@@ -75,8 +75,8 @@ test_coverage() {
     run_tests run coverage --kind tap --wrap cat build/coverage.txt >/dev/null
 }
 
-# The sanitizers have a heap of their own: whether two hundred starts and stops leave anything on the
-# one that ships is asked of that build.
+# The sanitizers have a heap of their own: whether two hundred starts and stops leave anything on
+# the one that ships is asked of that build.
 test_starts() { run_tests run linux --kind cmocka build/linux/unit/test_live_ends; }
 
 # Where the scripts find what they test.
