@@ -355,12 +355,13 @@ enum err
 keeper_position(struct keeper *k, size_t source, const char *name, struct sv position,
                 uint64_t time_ft)
 {
-    struct place *p = &k->place[source];
+    struct place *p;
 
     if (source >= KEEPER_SOURCES_MAX || position.len > KEEPER_POSITION_MAX ||
         strlen(name) >= sizeof(p->name)) {
         return ERR_RANGE;
     }
+    p = &k->place[source];
     if (p->position == NULL) {
         p->position = mem_alloc(KEEPER_POSITION_MAX);
         if (p->position == NULL) {

@@ -71,7 +71,8 @@ live_take_said(struct live *l, uint64_t now_ft)
         mutex_lock(l->mutex);
         any = l->said_count > 0;
         if (any) {
-            said = l->said[--l->said_count];
+            said = l->said[0]; /* in the order in which it was said */
+            memmove(l->said, l->said + 1, --l->said_count * sizeof(l->said[0]));
         }
         mutex_unlock(l->mutex);
         if (any) {

@@ -1,44 +1,8 @@
 /* live - every documented error of every call that subscriptions make: the sensor stays up, says
  * what cannot be read, and goes on where it was. Each error has a sensor of its own, and
  * several of them run at once: more than Wine bears. */
+#include "test_evtlog_codes.h"
 #include "test_live_help.h"
-
-static const uint32_t codes[] = {
-    EVTLOG_FILE_NOT_FOUND,
-    EVTLOG_ACCESS_DENIED,
-    EVTLOG_INVALID_HANDLE,
-    EVTLOG_NOT_ENOUGH_MEMORY,
-    EVTLOG_INVALID_DATA,
-    EVTLOG_INVALID_PARAMETER,
-    EVTLOG_INSUFFICIENT_BUFFER,
-    EVTLOG_NO_MORE_ITEMS,
-    EVTLOG_SERVICE_NOT_ACTIVE,
-    EVTLOG_SHUTDOWN_IN_PROGRESS,
-    EVTLOG_NOT_FOUND,
-    EVTLOG_TIMEOUT,
-    EVTLOG_RPC_UNKNOWN_IF,
-    EVTLOG_RPC_SERVER_UNAVAILABLE,
-    EVTLOG_RPC_SERVER_TOO_BUSY,
-    EVTLOG_RPC_CALL_FAILED,
-    EVTLOG_RPC_CALL_FAILED_DNE,
-    EVTLOG_RPC_INVALID_BOUND,
-    EVTLOG_EPT_NOT_REGISTERED,
-    EVTLOG_RPC_CALL_CANCELLED,
-    EVTLOG_INVALID_OPERATION,
-    EVTLOG_INVALID_CHANNEL_PATH,
-    EVTLOG_INVALID_QUERY,
-    EVTLOG_INVALID_EVENT_DATA,
-    EVTLOG_CHANNEL_NOT_FOUND,
-    EVTLOG_MALFORMED_XML_TEXT,
-    EVTLOG_SUBSCRIPTION_TO_DIRECT_CHANNEL,
-    EVTLOG_CONFIGURATION_ERROR,
-    EVTLOG_QUERY_RESULT_STALE,
-    EVTLOG_QUERY_RESULT_INVALID_POSITION,
-    EVTLOG_CHANNEL_CANNOT_ACTIVATE,
-    EVTLOG_FILTER_TOO_COMPLEX,
-    EVTLOG_CANNOT_OPEN_CHANNEL_OF_QUERY,
-    31, /* ERROR_GEN_FAILURE: nobody said so */
-};
 
 #define RECORDS 20u
 #define GROUP 6u /* at once: a process has so many files and no more */
