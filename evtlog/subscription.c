@@ -10,6 +10,7 @@
 
 #define QUERY_MAX 65536u
 #define STALE_MAX 3     /* times in a row without a record, before it counts as broken */
+#define READ_TRIES 16   /* of one record, when it is not the record that is wrong: seconds */
 #define SLACK_FT TM_MIN /* records of one log may be out of order by their time */
 
 struct subscription {
@@ -29,7 +30,7 @@ struct subscription {
     unsigned stale;    /* reopened at once, in a row */
     bool bad_position;
     bool skip;            /* reading from the oldest: what the position covers is passed over */
-    bool tried;           /* the record at hand could not be read and was asked for anew */
+    unsigned tried;       /* how often the record at hand was asked for anew: it is not read */
     uint32_t batch;       /* asked for at a time */
     uint32_t count, next; /* events held, the next of them */
     void *events[SUBSCRIPTION_BATCH];
@@ -295,10 +296,21 @@ give(struct subscription *s, uint32_t code)
     s->status.records++;
     s->status.events += record.event != NULL;
     s->status.unreadable += record.unreadable;
-    s->tried = false;
+    s->tried = 0;
     s->stale = 0;
     s->retry_ns = SUBSCRIPTION_RETRY_MIN_NS;
     return ERR_OK;
+}
+
+/* A record that cannot be read is asked for once more; where that is for another reason than what
+ * is in it, more often, with pauses, before it is given as unreadable. */
+static bool
+is_to_be_tried(const struct subscription *s, uint32_t code)
+{
+    bool of_record = code == EVTLOG_INVALID_DATA || code == EVTLOG_INVALID_EVENT_DATA ||
+                     code == EVTLOG_INSUFFICIENT_BUFFER;
+
+    return code != EVTLOG_OK && s->tried < (of_record ? 1 : READ_TRIES);
 }
 
 /* One record. ERR_END: the subscription was closed; ERR_NOMEM and the sink's errors leave it. */
@@ -314,8 +326,8 @@ read_one(struct subscription *s, uint64_t now_ns)
     if (code == EVTLOG_NOT_ENOUGH_MEMORY) {
         return ERR_NOMEM;
     }
-    if (code != EVTLOG_OK && !s->tried) { /* once more, from the log */
-        s->tried = true;
+    if (is_to_be_tried(s, code)) { /* from the log */
+        s->tried++;
         reopen(s, now_ns, code, r->call);
         return ERR_END;
     }

@@ -26,18 +26,18 @@ to_utf8(const uint16_t *text, char out[SIM_PATH_MAX])
 /* -- rendering --------------------------------------------------------------------------------- */
 
 static uint32_t
-render_bookmark(const struct handle *b, struct evtlog_render *r)
+render_bookmark(const struct handle *b, struct sim_scratch *scratch, struct evtlog_render *r)
 {
     char text[SIM_PATH_MAX + 128];
 
     if (b->number == 0) {
-        return sim_render_text("<BookmarkList>\r\n</BookmarkList>", r);
+        return sim_render_text("<BookmarkList>\r\n</BookmarkList>", scratch, r);
     }
     (void)snprintf(text, sizeof(text),
                    "<BookmarkList>\r\n  <Bookmark Channel='%s' RecordId='%" PRIu64
                    "' IsCurrent='true'/>\r\n</BookmarkList>",
                    b->log->path, b->number);
-    return sim_render_text(text, r);
+    return sim_render_text(text, scratch, r);
 }
 
 static uint32_t
@@ -60,11 +60,11 @@ sim_render(void *ctx, struct evtlog_render *r)
         return EVTLOG_INVALID_PARAMETER;
     }
     if (bookmark) {
-        return render_bookmark(h, r);
+        return render_bookmark(h, &sim->scratch, r);
     }
     sim_log_get(&sim->logs, h->log, h->number, &record);
     if (c == NULL) {
-        return sim_render_xml(&record, h->number, r);
+        return sim_render_xml(&record, &sim->scratch, r);
     }
     checked = sim_check_handle(sim, c, HANDLE_CONTEXT);
     if (checked != EVTLOG_OK) {
@@ -74,7 +74,7 @@ sim_render(void *ctx, struct evtlog_render *r)
         record.count = 0;
     }
     return c->own.paths->system
-               ? sim_render_system(&record, h->number, r)
+               ? sim_render_system(&record, &sim->scratch, r)
                : sim_render_values(&record, (const char(*)[SIM_PATH_MAX])c->own.paths->names,
                                    c->own.paths->count, r);
 }

@@ -65,6 +65,7 @@ struct evtlog_sim {
     struct fault fault[EVTLOG_SIM_CALLS];
     size_t hint; /* where a free handle may be */
     struct handle handle[HANDLES_MAX];
+    struct sim_scratch scratch;
 };
 
 /* Counts the call; a code when it is to fail. */

@@ -60,11 +60,26 @@ struct sim_query {
 uint32_t sim_query_parse(const uint16_t *text, struct sim_query *out);
 bool sim_query_has(const struct sim_query *q, const struct evtlog_sim_record *r);
 
+#define SIM_XML_MAX ((size_t)1024 * 1024)
+#define SIM_TEXT_MAX 65536
+
+struct xml {
+    size_t len;
+    char text[SIM_XML_MAX];
+    char value[3 * SIM_TEXT_MAX];
+};
+
+/* Each simulator has its own: several may be asked at once. */
+struct sim_scratch {
+    uint16_t units[SIM_XML_MAX];
+    struct xml xml;
+};
+
 /* Into out->buffer; used, count and the code as EvtRender. */
-uint32_t sim_render_system(const struct evtlog_sim_record *r, uint64_t number,
+uint32_t sim_render_system(const struct evtlog_sim_record *r, struct sim_scratch *scratch,
                            struct evtlog_render *out);
 uint32_t sim_render_values(const struct evtlog_sim_record *r, const char (*names)[SIM_PATH_MAX],
                            size_t count, struct evtlog_render *out);
-uint32_t sim_render_xml(const struct evtlog_sim_record *r, uint64_t number,
+uint32_t sim_render_xml(const struct evtlog_sim_record *r, struct sim_scratch *scratch,
                         struct evtlog_render *out);
-uint32_t sim_render_text(const char *utf8, struct evtlog_render *out);
+uint32_t sim_render_text(const char *utf8, struct sim_scratch *scratch, struct evtlog_render *out);

@@ -67,7 +67,7 @@ parse_select(char *xpath, struct sim_select *s)
 uint32_t
 sim_query_parse(const uint16_t *text, struct sim_query *out)
 {
-    static char utf8[QUERY_TEXT_MAX];
+    char utf8[QUERY_TEXT_MAX];
     const char *at = utf8;
     size_t units = 0;
     bool cut;

@@ -10,9 +10,6 @@
 #include "core/utf.h"
 #include "support/evtlog_sim_log.h"
 
-#define XML_MAX ((size_t)1024 * 1024)
-#define TEXT_MAX 65536
-
 enum {
     TYPE_NULL = 0,
     TYPE_STRING = 1,
@@ -39,6 +36,7 @@ struct place {
     uint8_t *buffer;
     size_t cap;
     size_t len;
+    struct sim_scratch *scratch;
 };
 
 static void
@@ -89,11 +87,11 @@ put_value(struct place *p, size_t i, const struct evtlog_sim_value *in)
 static void
 put_text_value(struct place *p, size_t i, struct sv text)
 {
-    static uint16_t units[TEXT_MAX];
+    uint16_t *units = p->scratch->units;
     bool cut;
     struct evtlog_sim_value v = {.type = TYPE_STRING, .data = (const uint8_t *)units};
 
-    v.len = 2 * (uint32_t)utf8_to_utf16(text, units, TEXT_MAX, &cut);
+    v.len = 2 * (uint32_t)utf8_to_utf16(text, units, SIM_TEXT_MAX, &cut);
     put_value(p, i, &v);
 }
 
@@ -117,12 +115,12 @@ placed(const struct place *p, size_t count, struct evtlog_render *out)
 }
 
 uint32_t
-sim_render_system(const struct evtlog_sim_record *r, uint64_t number, struct evtlog_render *out)
+sim_render_system(const struct evtlog_sim_record *r, struct sim_scratch *scratch,
+                  struct evtlog_render *out)
 {
     struct place p = {out->buffer, out->buffer_len,
-                      EVTLOG_SYSTEM_COUNT * sizeof(struct evtlog_variant)};
+                      EVTLOG_SYSTEM_COUNT * sizeof(struct evtlog_variant), scratch};
 
-    (void)number;
     for (size_t i = 0; i < EVTLOG_SYSTEM_COUNT; i++) {
         put_value(&p, i, NULL);
     }
@@ -141,7 +139,7 @@ uint32_t
 sim_render_values(const struct evtlog_sim_record *r, const char (*names)[SIM_PATH_MAX],
                   size_t count, struct evtlog_render *out)
 {
-    struct place p = {out->buffer, out->buffer_len, count * sizeof(struct evtlog_variant)};
+    struct place p = {out->buffer, out->buffer_len, count * sizeof(struct evtlog_variant), NULL};
 
     for (size_t i = 0; i < count; i++) {
         const struct evtlog_sim_value *found = NULL;
@@ -158,15 +156,10 @@ sim_render_values(const struct evtlog_sim_record *r, const char (*names)[SIM_PAT
 
 /* -- XML --------------------------------------------------------------------------------------- */
 
-struct xml {
-    char text[XML_MAX];
-    size_t len;
-};
-
 static void
 put(struct xml *x, const char *text, size_t len)
 {
-    if (len <= XML_MAX - x->len) {
+    if (len <= SIM_XML_MAX - x->len) {
         memcpy(x->text + x->len, text, len);
         x->len += len;
     }
@@ -208,14 +201,14 @@ put_escaped(struct xml *x, struct sv s)
 static void
 put_utf16(struct xml *x, const uint8_t *data, size_t len)
 {
-    static char text[3 * TEXT_MAX];
     size_t units = 0;
     bool cut;
 
     while (units + 2 <= len && (data[units] != 0 || data[units + 1] != 0)) {
         units += 2;
     }
-    put_escaped(x, (struct sv){text, utf16le_to_utf8(data, units, text, sizeof(text), &cut)});
+    put_escaped(
+        x, (struct sv){x->value, utf16le_to_utf8(data, units, x->value, sizeof(x->value), &cut)});
 }
 
 static void
@@ -339,11 +332,11 @@ put_datum(struct xml *x, const struct evtlog_sim_value *v, bool user)
 }
 
 static uint32_t
-give_text(struct sv utf8, struct evtlog_render *out)
+give_text(struct sv utf8, struct sim_scratch *scratch, struct evtlog_render *out)
 {
-    static uint16_t units[XML_MAX];
+    uint16_t *units = scratch->units;
     bool cut;
-    size_t count = utf8_to_utf16(utf8, units, XML_MAX - 1, &cut);
+    size_t count = utf8_to_utf16(utf8, units, SIM_XML_MAX - 1, &cut);
 
     units[count++] = 0;
     out->used = (uint32_t)(2 * count);
@@ -356,29 +349,29 @@ give_text(struct sv utf8, struct evtlog_render *out)
 }
 
 uint32_t
-sim_render_xml(const struct evtlog_sim_record *r, uint64_t number, struct evtlog_render *out)
+sim_render_xml(const struct evtlog_sim_record *r, struct sim_scratch *scratch,
+               struct evtlog_render *out)
 {
-    static struct xml x;
+    struct xml *x = &scratch->xml;
     bool user = r->wrapper.len > 0;
 
-    (void)number;
-    x.len = 0;
-    put_str(&x, "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'>");
-    put_system(&x, r);
-    put_str(&x, user ? "<UserData><" : "<EventData");
-    put_escaped(&x, r->wrapper);
-    put_str(&x, user ? " xmlns='Event_NS'>" : ">");
+    x->len = 0;
+    put_str(x, "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'>");
+    put_system(x, r);
+    put_str(x, user ? "<UserData><" : "<EventData");
+    put_escaped(x, r->wrapper);
+    put_str(x, user ? " xmlns='Event_NS'>" : ">");
     for (size_t i = 0; i < r->count; i++) {
-        put_datum(&x, &r->values[i], user);
+        put_datum(x, &r->values[i], user);
     }
-    put_str(&x, user ? "</" : "</EventData>");
-    put_escaped(&x, r->wrapper);
-    put_str(&x, user ? "></UserData></Event>" : "</Event>");
-    return give_text((struct sv){x.text, x.len}, out);
+    put_str(x, user ? "</" : "</EventData>");
+    put_escaped(x, r->wrapper);
+    put_str(x, user ? "></UserData></Event>" : "</Event>");
+    return give_text((struct sv){x->text, x->len}, scratch, out);
 }
 
 uint32_t
-sim_render_text(const char *utf8, struct evtlog_render *out)
+sim_render_text(const char *utf8, struct sim_scratch *scratch, struct evtlog_render *out)
 {
-    return give_text(sv_from(utf8), out);
+    return give_text(sv_from(utf8), scratch, out);
 }

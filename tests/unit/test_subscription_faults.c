@@ -104,6 +104,55 @@ test_a_record_that_cannot_be_read(void **state)
     run_fini(&run);
 }
 
+static bool
+is_of_record(uint32_t code)
+{
+    return code == EVTLOG_INVALID_DATA || code == EVTLOG_INVALID_EVENT_DATA ||
+           code == EVTLOG_INSUFFICIENT_BUFFER;
+}
+
+/* It is not the record that is wrong: it is given when that is over, and not passed over. */
+static void
+test_a_record_that_waits(void **state)
+{
+    static struct run run;
+
+    (void)state;
+    for (size_t c = 0; c < COUNT(codes); c++) {
+        for (unsigned times = 2; times <= 10 && !is_of_record(codes[c]); times += 4) {
+            run_init(&run);
+            run_append(&run, 1, RECORDS);
+            run_open(&run);
+            evtlog_sim_fail(run.sim, EVTLOG_SIM_RENDER, 0, times, codes[c]);
+            run_drain(&run, 60);
+            run.now_ns += 2 * SUBSCRIPTION_RECHECK_NS;
+            run_drain(&run, 60);
+            assert_given(&run, 1, RECORDS);
+            assert_int_equal(subscription_status(run.sub)->unreadable, 0);
+            assert_int_equal(subscription_status(run.sub)->state, SUBSCRIPTION_LIVE);
+            run_fini(&run);
+        }
+    }
+}
+
+/* But not for ever: those behind it are worth more. */
+static void
+test_a_record_that_waits_too_long(void **state)
+{
+    static struct run run;
+
+    (void)state;
+    run_init(&run);
+    run_append(&run, 1, RECORDS);
+    run_open(&run);
+    evtlog_sim_fail(run.sim, EVTLOG_SIM_RENDER, 0, 17, EVTLOG_RPC_CALL_FAILED);
+    run_drain(&run, 12);
+    assert_int_equal(run.given_count, RECORDS);
+    assert_int_equal(run.given[1], 2);
+    assert_int_equal(subscription_status(run.sub)->unreadable, 1);
+    run_fini(&run);
+}
+
 static void
 test_not_implemented_is_final(void **state)
 {
@@ -184,6 +233,8 @@ main(void)
         cmocka_unit_test(test_any_error_once),
         cmocka_unit_test(test_any_error_that_lasts),
         cmocka_unit_test(test_a_record_that_cannot_be_read),
+        cmocka_unit_test(test_a_record_that_waits),
+        cmocka_unit_test(test_a_record_that_waits_too_long),
         cmocka_unit_test(test_not_implemented_is_final),
         cmocka_unit_test(test_any_allocation),
     };
