@@ -18,6 +18,8 @@
 #include "platform/platform.h"
 
 #define WAIT_MS 1000u
+#define PATIENCE_NS                                                                                \
+    (120 * NS_PER_S) /* nothing is urgent, and a large log is slow to look through */
 #define READY_NS (NS_PER_S / 5)
 #define NAME_MAX 64u
 /* Of event time: the store knows the counts of an alert long before it is idle for so long that it
@@ -145,7 +147,7 @@ open_reader(struct reader *r)
                                    .sink = sink,
                                    .stop = is_stopped,
                                    .ctx = r};
-    enum err err = inlet_create(CHANNEL_COUNT, &r->inlet);
+    enum err err = inlet_create(CHANNEL_COUNT, PATIENCE_NS, &r->inlet);
 
     if (!err) {
         err = keeper_create(&keeper, &r->keeper);

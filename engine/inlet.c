@@ -29,11 +29,13 @@ struct line {
     uint64_t read_to_ft;
     uint64_t said_ns; /* when it last put or said something */
     bool awaited;
+    bool more; /* it has put something since it last had nothing more, and may go on */
 };
 
 struct inlet {
     struct mutex *mutex;
     struct cond *changed;
+    uint64_t patience_ns;
     bool poked; /* since the last wait */
     uint64_t items;
     uint64_t last_ft; /* of the item taken last */
@@ -45,7 +47,7 @@ struct inlet {
 };
 
 enum err
-inlet_create(size_t sources, struct inlet **out)
+inlet_create(size_t sources, uint64_t patience_ns, struct inlet **out)
 {
     struct inlet *in;
     enum err err;
@@ -58,6 +60,7 @@ inlet_create(size_t sources, struct inlet **out)
         return ERR_NOMEM;
     }
     in->count = sources;
+    in->patience_ns = patience_ns;
     err = mutex_create(&in->mutex);
     if (!err) {
         err = cond_create(&in->changed);
@@ -161,6 +164,7 @@ inlet_put(struct inlet *in, const struct inlet_item *item, uint64_t time_ft)
         l->items++;
         l->last_ft = h.time_ft;
         l->said_ns = h.put_ns;
+        l->more = l->more || item->type != INLET_NOTE;
         in->items++;
         poke(in);
     }
@@ -178,6 +182,7 @@ inlet_read_to(struct inlet *in, size_t source, uint64_t time_ft, uint64_t now_ns
         poke(in);
     }
     l->read_to_ft = time_ft; /* also back, with the clock */
+    l->more = false;
     l->said_ns = now_ns;
     mutex_unlock(in->mutex);
 }
@@ -190,9 +195,10 @@ inlet_wait_for(struct inlet *in, size_t source, bool yes)
     mutex_lock(in->mutex);
     if (l->awaited != yes) {
         l->awaited = yes;
+        l->more = yes;
+        l->said_ns = clock_mono_ns();
         poke(in);
     }
-    l->said_ns = clock_mono_ns();
     mutex_unlock(in->mutex);
 }
 
@@ -208,46 +214,51 @@ head_of(const struct line *l)
 }
 
 static bool
-is_awaited(const struct line *l, uint64_t now_ns)
+is_awaited(const struct inlet *in, const struct line *l, uint64_t now_ns)
 {
-    return l->awaited && (now_ns < l->said_ns || now_ns - l->said_ns < INLET_PATIENCE_NS);
+    return l->awaited && (now_ns < l->said_ns || now_ns - l->said_ns < in->patience_ns);
 }
 
 /* Nothing older than this can come from the line. */
 static uint64_t
-line_time(const struct line *l, uint64_t now_ns)
+line_time(const struct inlet *in, const struct line *l, uint64_t now_ns)
 {
     if (l->items > 0) {
         return head_of(l).time_ft;
     }
-    return is_awaited(l, now_ns) ? l->read_to_ft : UINT64_MAX;
+    return is_awaited(in, l, now_ns) ? l->read_to_ft : UINT64_MAX;
 }
 
 /* The line of the oldest head, when it is its turn; else that of the oldest one that has waited
- * for too long: those before it may wait for somebody, too, and be followed by others for ever. */
+ * for too long, for nobody who is still at it: those before it may wait for somebody, too, and be
+ * followed by others for ever. */
 static struct line *
 line_in_turn(struct inlet *in, uint64_t now_ns)
 {
     struct line *first = NULL, *tired = NULL;
-    uint64_t limit = UINT64_MAX;
+    uint64_t limit = UINT64_MAX, tired_limit = UINT64_MAX;
 
     for (size_t i = 0; i < in->count; i++) {
         struct line *l = &in->line[i];
-        uint64_t time_ft = line_time(l, now_ns);
+        uint64_t time_ft = line_time(in, l, now_ns);
 
         if (l->items == 0) {
             limit = time_ft < limit ? time_ft : limit;
+            tired_limit = l->more && time_ft < tired_limit ? time_ft : tired_limit;
             continue;
         }
         if (first == NULL || time_ft < head_of(first).time_ft) {
             first = l;
         }
-        if (now_ns >= head_of(l).put_ns + INLET_PATIENCE_NS &&
+        if (now_ns >= head_of(l).put_ns + in->patience_ns &&
             (tired == NULL || time_ft < head_of(tired).time_ft)) {
             tired = l;
         }
     }
-    return first != NULL && head_of(first).time_ft <= limit ? first : tired;
+    if (first != NULL && head_of(first).time_ft <= limit) {
+        return first;
+    }
+    return tired != NULL && head_of(tired).time_ft <= tired_limit ? tired : NULL;
 }
 
 MUST_CHECK static bool
@@ -335,7 +346,7 @@ inlet_taken_to(struct inlet *in, uint64_t now_ns)
 
     mutex_lock(in->mutex);
     for (size_t i = 0; i < in->count; i++) {
-        uint64_t time_ft = line_time(&in->line[i], now_ns);
+        uint64_t time_ft = line_time(in, &in->line[i], now_ns);
 
         limit = time_ft < limit ? time_ft : limit;
     }

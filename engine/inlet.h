@@ -5,8 +5,9 @@
  * A source puts its records in the order of its log. The reader takes them in order of time over
  * all sources: the oldest head goes once no other source can bring an older one, which a source
  * shows by what it has put, or by saying up to when it has read. A source that says nothing for
- * INLET_PATIENCE_NS holds up nobody; what it brings after that is late, and taken first. No item
- * waits for others longer than that either, be its time in the future.
+ * as long as the inlet is patient holds up nobody; what it brings after that is late, and taken
+ * first. Sources that have nothing more hold up no item longer than that either, be its time in
+ * the future; one that is still at it does, so that order does not depend on how fast anybody is.
  *
  * Positions: an item comes with the position of its source behind it. Within a source the order is
  * that of the log, so the position of the item taken last is the one to store: everything before
@@ -23,7 +24,6 @@
 #define INLET_SOURCES_MAX 64u
 #define INLET_BYTES_MAX ((size_t)1024 * 1024) /* of one source; room for any single item */
 #define INLET_NOTES_MAX ((size_t)64 * 1024)   /* more, for notes alone */
-#define INLET_PATIENCE_NS UINT64_C(10000000000)
 
 enum inlet_type {
     INLET_EVENT,  /* a packed event */
@@ -41,14 +41,15 @@ struct inlet_item {
 };
 
 struct inlet;
-MUST_CHECK enum err inlet_create(size_t sources, struct inlet **out); /* ERR_RANGE, ERR_NOMEM */
+/* ERR_RANGE, ERR_NOMEM */
+MUST_CHECK enum err inlet_create(size_t sources, uint64_t patience_ns, struct inlet **out);
 void inlet_destroy(struct inlet *in);
 
 /* -- who puts -- */
 /* Copied. time_ft places an event among those of other sources; the others follow the event before
  * them. ERR_FULL, ERR_NOMEM: not taken. */
 MUST_CHECK enum err inlet_put(struct inlet *in, const struct inlet_item *item, uint64_t time_ft);
-/* Nothing older than that will come from the source. */
+/* Nothing older than that will come from the source: it has nothing more to put now. */
 void inlet_read_to(struct inlet *in, size_t source, uint64_t time_ft, uint64_t now_ns);
 /* Others wait for it, or do not: one that cannot be read, or has ended. At first nobody does. */
 void inlet_wait_for(struct inlet *in, size_t source, bool yes);

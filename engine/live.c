@@ -71,7 +71,7 @@ create_parts(struct live *l)
     enum err err = spool_create(&l->spool);
 
     if (!err) {
-        err = inlet_create(CHANNEL_COUNT, &l->inlet);
+        err = inlet_create(CHANNEL_COUNT, LIVE_PATIENCE_NS, &l->inlet);
     }
     if (!err) {
         err = flag_create(&l->stop);

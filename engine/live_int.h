@@ -28,6 +28,8 @@
 #define LIVE_TURN 256u                  /* items between two looks at the clock */
 #define LIVE_CROWDED_NS (NS_PER_S / 20) /* one wait for room in the spool */
 #define LIVE_CROWDED_MAX_NS (10 * NS_PER_S)
+/* How long a source that does not answer holds up what others have read. */
+#define LIVE_PATIENCE_NS (10 * NS_PER_S)
 #define LIVE_POLICY_NS (300 * NS_PER_S)
 #define LIVE_SETTLE_NS (60 * NS_PER_S) /* what is wrong has shown itself by then */
 

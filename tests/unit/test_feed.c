@@ -4,6 +4,7 @@
 
 #include "engine/feed.h"
 
+#define PATIENCE_NS UINT64_C(10000000000)
 #define TAKEN_MAX 20000u
 #define SECURITY 0u
 #define DENIED 2u   /* rdp */
@@ -41,7 +42,7 @@ bench_make(struct bench *b)
     assert_non_null(b->sim);
     b->api = evtlog_sim_api(b->sim);
     b->now_ns = clock_mono_ns();
-    assert_int_equal(inlet_create(CHANNEL_COUNT, &b->inlet), ERR_OK);
+    assert_int_equal(inlet_create(CHANNEL_COUNT, PATIENCE_NS, &b->inlet), ERR_OK);
 }
 
 static void
@@ -50,7 +51,7 @@ close_feed(struct bench *b)
     feed_destroy(b->feed);
     b->feed = NULL;
     inlet_destroy(b->inlet);
-    assert_int_equal(inlet_create(CHANNEL_COUNT, &b->inlet), ERR_OK);
+    assert_int_equal(inlet_create(CHANNEL_COUNT, PATIENCE_NS, &b->inlet), ERR_OK);
 }
 
 static void
@@ -150,7 +151,7 @@ take(struct bench *b)
 {
     struct inlet_item item;
 
-    while (inlet_take(b->inlet, b->now_ns + INLET_PATIENCE_NS, &item)) {
+    while (inlet_take(b->inlet, b->now_ns + PATIENCE_NS, &item)) {
         if (item.type == INLET_EVENT) {
             take_event(b, &item);
         } else if (item.type == INLET_NOTE) {

@@ -4,6 +4,7 @@
 #include "engine/inlet.h"
 #include "platform/thread.h"
 
+#define PATIENCE_NS UINT64_C(10000000000)
 #define SOURCES 6u
 #define ITEMS 400u
 #define STEP_FT 1000u
@@ -15,7 +16,7 @@ create(size_t sources)
 {
     struct inlet *in = NULL;
 
-    assert_int_equal(inlet_create(sources, &in), ERR_OK);
+    assert_int_equal(inlet_create(sources, PATIENCE_NS, &in), ERR_OK);
     return in;
 }
 
@@ -95,8 +96,8 @@ sizes_are_checked(void **state)
     struct inlet *in = NULL;
 
     (void)state;
-    assert_int_equal(inlet_create(0, &in), ERR_RANGE);
-    assert_int_equal(inlet_create(INLET_SOURCES_MAX + 1, &in), ERR_RANGE);
+    assert_int_equal(inlet_create(0, PATIENCE_NS, &in), ERR_RANGE);
+    assert_int_equal(inlet_create(INLET_SOURCES_MAX + 1, PATIENCE_NS, &in), ERR_RANGE);
     assert_null(in);
     inlet_destroy(create(INLET_SOURCES_MAX));
     inlet_destroy(NULL);
@@ -194,14 +195,14 @@ one_that_says_nothing_is_not_awaited_for_ever(void **state)
     now_ns = clock_mono_ns();
     inlet_read_to(in, 1, 40, now_ns);
     assert_int_equal(put(in, 0, 1, 100), ERR_OK);
-    expect_none(in, now_ns + INLET_PATIENCE_NS - 1);
-    assert_int_equal(inlet_taken_to(in, now_ns + INLET_PATIENCE_NS - 1), 40);
-    assert_int_equal(inlet_taken_to(in, now_ns + INLET_PATIENCE_NS), 100);
-    expect(in, 0, 1, now_ns + INLET_PATIENCE_NS);
+    expect_none(in, now_ns + PATIENCE_NS - 1);
+    assert_int_equal(inlet_taken_to(in, now_ns + PATIENCE_NS - 1), 40);
+    assert_int_equal(inlet_taken_to(in, now_ns + PATIENCE_NS), 100);
+    expect(in, 0, 1, now_ns + PATIENCE_NS);
     /* what it brings then is late, and taken first */
     assert_int_equal(put(in, 0, 2, 200), ERR_OK);
     assert_int_equal(put(in, 1, 3, 60), ERR_OK);
-    now_ns = clock_mono_ns() + INLET_PATIENCE_NS;
+    now_ns = clock_mono_ns() + PATIENCE_NS;
     expect(in, 1, 3, now_ns);
     assert_int_equal(stats(in).late, 1);
     expect(in, 0, 2, now_ns);
@@ -220,16 +221,42 @@ an_event_of_the_future_waits_no_longer_than_that(void **state)
     (void)state;
     inlet_wait_for(in, 2, true);
     assert_int_equal(put(in, 0, 1, UINT64_MAX), ERR_OK);
-    now_ns = clock_mono_ns() + INLET_PATIENCE_NS;
+    now_ns = clock_mono_ns() + PATIENCE_NS;
     thread_sleep_ms(20);
     inlet_read_to(in, 2, 40, now_ns); /* it has said something, and not much */
     assert_int_equal(put(in, 1, 2, 100), ERR_OK);
-    expect_none(in, now_ns - INLET_PATIENCE_NS);
+    expect_none(in, now_ns - PATIENCE_NS);
     expect(in, 0, 1, now_ns);
     expect_none(in, now_ns);
     inlet_read_to(in, 2, 100, now_ns);
     expect(in, 1, 2, now_ns);
     assert_int_equal(stats(in).late, 1);
+    inlet_destroy(in);
+}
+
+/* However long it takes: what has been put is merged with what is still to come. */
+static void
+one_that_is_still_at_it_is_awaited(void **state)
+{
+    struct inlet *in = create(2);
+    uint64_t now_ns = clock_mono_ns();
+    uint64_t late_ns = now_ns + 5 * PATIENCE_NS; /* it has taken so long to get there */
+
+    (void)state;
+    inlet_wait_for(in, 0, true);
+    inlet_wait_for(in, 1, true);
+    assert_int_equal(put(in, 0, 1, 100), ERR_OK);
+    assert_int_equal(put(in, 0, 2, 300), ERR_OK);
+    assert_int_equal(put(in, 1, 3, 200), ERR_OK);
+    expect(in, 0, 1, late_ns);
+    expect(in, 1, 3, late_ns);
+    inlet_wait_for(in, 1, true); /* says nothing new */
+    expect_none(in, now_ns + PATIENCE_NS - 1);
+    assert_int_equal(put(in, 1, 4, 250), ERR_OK);
+    expect(in, 1, 4, late_ns);
+    inlet_read_to(in, 1, 260, late_ns);
+    expect(in, 0, 2, late_ns); /* has waited for too long, for one that has nothing more */
+    assert_int_equal(stats(in).late, 0);
     inlet_destroy(in);
 }
 
@@ -441,7 +468,7 @@ memory_may_run_out_at_any_allocation(void **state)
     (void)state;
     do {
         mem_fail_after(n++);
-        err = inlet_create(2, &in);
+        err = inlet_create(2, PATIENCE_NS, &in);
     } while (err == ERR_NOMEM);
     mem_fail_after(SIZE_MAX);
     assert_int_equal(err, ERR_OK);
@@ -563,6 +590,7 @@ main(void)
         cmocka_unit_test(notes_follow_the_event_before_them),
         cmocka_unit_test(one_that_says_nothing_is_not_awaited_for_ever),
         cmocka_unit_test(an_event_of_the_future_waits_no_longer_than_that),
+        cmocka_unit_test(one_that_is_still_at_it_is_awaited),
         cmocka_unit_test(any_interleaving_comes_out_in_order),
         cmocka_unit_test(full_is_said_and_notes_have_room_of_their_own),
         cmocka_unit_test(any_single_event_has_room),
