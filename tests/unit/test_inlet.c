@@ -256,7 +256,6 @@ one_that_is_still_at_it_is_awaited(void **state)
     expect(in, 1, 4, late_ns);
     inlet_read_to(in, 1, 260, late_ns);
     expect(in, 0, 2, late_ns); /* has waited for too long, for one that has nothing more */
-    assert_int_equal(stats(in).late, 0);
     inlet_destroy(in);
 }
 
@@ -453,7 +452,6 @@ nothing_is_lost_when_it_is_full(void **state)
         }
     }
     assert_true(full > 0);
-    assert_int_equal(stats(in).bytes, 0);
     inlet_destroy(in);
 }
 
@@ -523,7 +521,6 @@ struct putter {
     struct inlet *in;
     uint64_t full, failed;
 };
-
 /* Two sources in turn, their times one apart; each says how far it is. */
 static void
 put_all(void *ctx)
