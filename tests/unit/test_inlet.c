@@ -431,8 +431,7 @@ nothing_is_lost_when_it_is_full(void **state)
 {
     struct inlet *in = create(1);
     struct inlet_item item;
-    uint64_t seed = test_seed(), next = 0, taken = 0, full = 0;
-    const uint64_t due = 150000;
+    uint64_t seed = test_seed(), next = 0, taken = 0, full = 0, due = 150000;
 
     (void)state;
     while (taken < due) {
