@@ -27,6 +27,8 @@ enum coverage_why {
     COVERAGE_WHY_OVERWRITTEN, /* the log rolled over what was not read */
     COVERAGE_WHY_ASLEEP,
     COVERAGE_WHY_STOOD_STILL, /* the sensor did, or the clock was set forward */
+    COVERAGE_WHY_TAMPERED,    /* somebody switched it off */
+    COVERAGE_WHY_DROPPED,     /* more came than was taken */
     COVERAGE_WHY_STOPPED,     /* no sensor ran: readers conclude it from what nobody claims */
     COVERAGE_WHY_COUNT
 };

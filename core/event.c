@@ -411,6 +411,17 @@ event_packed_kind(const uint8_t *data, size_t len)
     return kind < EV_COUNT ? (enum event_kind)kind : EV_NONE;
 }
 
+uint64_t
+event_packed_time(const uint8_t *data, size_t len)
+{
+    uint64_t time_ft = 0;
+
+    if (len >= PACKED_MIN) {
+        memcpy(&time_ft, data, sizeof(time_ft));
+    }
+    return time_ft;
+}
+
 /* -- order --------------------------------------------------------------------------------------
  */
 

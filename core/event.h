@@ -118,6 +118,8 @@ MUST_CHECK enum err event_pack(const struct event *ev, uint8_t *out, size_t cap,
 MUST_CHECK enum err event_unpack(const uint8_t *data, size_t len, struct event *ev);
 /* The kind alone, without unpacking; EV_NONE: not a packed event, or one of no kind. */
 enum event_kind event_packed_kind(const uint8_t *data, size_t len);
+/* The time alone; 0: not a packed event, or one of no time. */
+uint64_t event_packed_time(const uint8_t *data, size_t len);
 
 /* Deterministic order of any set of events: time, host, channel, record id, event id, kind, then
  * all other fields. 0 only for equal events. Of one record, what was joined from all parts comes

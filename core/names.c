@@ -71,6 +71,8 @@ coverage_why_name(enum coverage_why w)
         [COVERAGE_WHY_OVERWRITTEN] = "overwritten",
         [COVERAGE_WHY_ASLEEP] = "asleep",
         [COVERAGE_WHY_STOOD_STILL] = "stood_still",
+        [COVERAGE_WHY_TAMPERED] = "tampered",
+        [COVERAGE_WHY_DROPPED] = "dropped",
         [COVERAGE_WHY_STOPPED] = "stopped",
     };
     _Static_assert(COUNT(names) == COVERAGE_WHY_COUNT, "every reason has its name");

@@ -43,6 +43,17 @@ RULE(DATA_FOLDER_MOVED, 1108, "data_folder.moved", "", MEDIUM,
 RULE(CLOCK_STEPPED, 1109, "clock.stepped", "", MEDIUM, "the clock was set while the service ran")
 RULE(OUTPUT_FAILED, 1110, "output.failed", "", MEDIUM,
      "alerts could not be written to the Windows Event Log and wait")
+RULE(TRACE_STOPPED, 1111, "trace.stopped", "T1562.001", MEDIUM,
+     "somebody stopped an ETW session of Kanari; it was started again, and nothing of it was seen "
+     "in between")
+RULE(TRACE_PROVIDER_OFF, 1112, "trace.provider_off", "T1562.006", MEDIUM,
+     "somebody switched off, or changed, a provider inside an ETW session of Kanari, which no "
+     "counter of losses shows; it was switched on again")
+RULE(TRACE_TAKEN, 1113, "trace.taken", "T1562.001", MEDIUM,
+     "an ETW session that is not Kanari's had the name of one of Kanari's; it was stopped")
+RULE(TRACE_BLIND, 1114, "trace.blind", "", MEDIUM,
+     "Kanari did something itself and did not see it by ETW: a process that starts, its command "
+     "line, a connection that is accepted")
 /* -- this computer ------------------------------------------------------------------------------
  */
 RULE(LOGON_BURST, 2000, "logon.burst", "T1110.001", MEDIUM,

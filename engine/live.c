@@ -12,6 +12,7 @@ destroy(struct live *l)
 {
     writer_stop(l->writer, 0);
     feed_destroy(l->feed);
+    live_trace_destroy(l->trace);
     pipeline_destroy(l->pipeline);
     keeper_destroy(l->keeper);
     health_destroy(l->health);
@@ -65,13 +66,28 @@ copy_opts(struct live *l, const struct live_opts *o)
 }
 
 MUST_CHECK static enum err
-create_parts(struct live *l)
+create_trace(struct live *l, const struct live_opts *o)
+{
+    const struct live_trace_opts trace = {.tracer = {.api = o->etw,
+                                                     .inlet = l->inlet,
+                                                     .source = LIVE_TRACE_LINE,
+                                                     .host = buf_sv(&l->host),
+                                                     .probes = o->probes},
+                                          .watched = l->watched,
+                                          .health = l->health,
+                                          .keeper = l->keeper};
+
+    return live_trace_create(&trace, &l->trace);
+}
+
+MUST_CHECK static enum err
+create_parts(struct live *l, const struct live_opts *o)
 {
     struct keeper_opts keeper = {.retro = false};
     enum err err = spool_create(&l->spool);
 
     if (!err) {
-        err = inlet_create(CHANNEL_COUNT, LIVE_PATIENCE_NS, &l->inlet);
+        err = inlet_create(CHANNEL_COUNT + 1, LIVE_PATIENCE_NS, &l->inlet);
     }
     if (!err) {
         err = flag_create(&l->stop);
@@ -89,7 +105,10 @@ create_parts(struct live *l)
     if (!err) {
         err = watched_create(buf_sv(&l->host), on_coverage, l, &l->watched);
     }
-    return err ? err : live_sources_create(l);
+    if (!err) {
+        err = live_sources_create(l);
+    }
+    return err || !o->traces ? err : create_trace(l, o);
 }
 
 MUST_CHECK static enum err
@@ -121,7 +140,7 @@ live_start(const struct live_opts *o, struct live **out)
     l->first_ft = o->since_ft != 0 ? o->since_ft : l->started_ft;
     err = copy_opts(l, o);
     if (!err) {
-        err = create_parts(l);
+        err = create_parts(l, o);
     }
     if (!err) {
         err = start_threads(l, o);

@@ -1,8 +1,9 @@
 /*
- * live - the running sensor: the Event Log's subscriptions, their hold-back, the pipeline, the
- * store and the output of alerts.
+ * live - the running sensor: the Event Log's subscriptions, the ETW sessions, their hold-back, the
+ * pipeline, the store and the output of alerts.
  *
- * Threads: three of its own (collector, detect, writer) and, while history is read, a fourth.
+ * Threads: three of its own (collector, detect, writer), with ETW the tracer and one for each
+ *          session, and one while history is read.
  *          live_start() and live_stop() by one thread; the others from any thread.
  * Start:   returns at once; whatever cannot be had is tried again and told as a health alert.
  * Stop:    within LIVE_STOP_MS everything that was decided is in the store, with its bookmarks.
@@ -13,6 +14,7 @@
 
 #include "core/alert.h"
 #include "core/config.h"
+#include "engine/tracer.h"
 #include "evtlog/evtlog_api.h"
 
 #define LIVE_STOP_MS 5000u
@@ -32,7 +34,10 @@ struct live_opts {
     const char *store_path;                /* copied */
     const struct evtlog_api *evtlog;       /* borrowed; NULL: there is no Event Log here */
     const struct audit_policy_api *policy; /* borrowed; NULL: not to be had */
-    const char *version;                   /* copied */
+    bool traces;                           /* read ETW too */
+    const struct etw_api *etw;             /* borrowed; NULL: there is none here, which is told */
+    struct tracer_probes probes;
+    const char *version; /* copied */
     /* At the first start with this store: records before it are history, the others are live.
      * 0: the time of the start. */
     uint64_t since_ft;

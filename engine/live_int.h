@@ -1,9 +1,9 @@
 /*
  * live_int - the parts of the running sensor, for the files of live only.
  *
- * Collector: feed -> inlet. Detect: inlet -> pipeline -> keeper -> spool; owns watched, health and
- * all that is not marked otherwise. Writer: spool -> store -> output. History: the same route in
- * one thread, with an inlet, a pipeline and a keeper of its own.
+ * Collector: feed -> inlet. Tracer: ETW -> inlet. Detect: inlet -> pipeline -> keeper -> spool;
+ * owns watched, health and all that is not marked otherwise. Writer: spool -> store -> output.
+ * History: the same route in one thread, with an inlet, a pipeline and a keeper of its own.
  */
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "engine/health.h"
 #include "engine/keeper.h"
 #include "engine/live.h"
+#include "engine/live_trace.h"
 #include "engine/pipeline.h"
 #include "engine/watched.h"
 #include "engine/writer.h"
@@ -44,6 +45,9 @@ enum live_mark {
 #define HISTORY_DONE "done"
 #define HISTORY_PREFIX "history:" /* and the channel's name: how far it has been read */
 #define HISTORY_CLOCK "history-clock"
+
+/* The line of ETW in the inlet, behind those of the channels. */
+#define LIVE_TRACE_LINE CHANNEL_COUNT
 
 struct live_source {
     size_t watched;
@@ -99,6 +103,7 @@ struct live {
     struct feed *feed; /* stepped by the collector */
     struct watched *watched;
     struct health *health;
+    struct live_trace *trace; /* NULL: ETW is not asked for */
     struct live_source source[CHANNEL_COUNT];
     bool told_before; /* how the run before ended */
     uint64_t started_ft, started_ns, first_ft, since_ft;

@@ -20,6 +20,7 @@
 #define DRAIN_NS (30 * NS_PER_S)
 #define DRAIN_LOOK_NS (NS_PER_S / 10)
 #define HISTORY_RETRY_NS (60 * NS_PER_S)
+#define TRACE_END_NS NS_PER_S
 #define REBUILD_RETRY_NS (5 * NS_PER_S)
 
 /* -- the collector ----------------------------------------------------------------------------- */
@@ -46,13 +47,16 @@ collect(void *ctx)
 static void
 take_event(struct live *l, const struct inlet_item *item)
 {
-    struct live_source *s = &l->source[item->source];
     struct event ev;
     enum err err = event_unpack((const uint8_t *)item->data.p, item->data.len, &ev);
 
+    if (!err && item->source == LIVE_TRACE_LINE) {
+        live_trace_event(l->trace, &ev);
+    } else if (!err) {
+        l->source[item->source].last_record_ft = ev.time_ft;
+        watched_record(l->watched, l->source[item->source].watched, item->number);
+    }
     if (!err) {
-        s->last_record_ft = ev.time_ft;
-        watched_record(l->watched, s->watched, item->number);
         if (ev.kind == EV_AUDIT_CHANGE) {
             l->policy_ns = 0; /* look at once */
         }
@@ -66,16 +70,16 @@ take_event(struct live *l, const struct inlet_item *item)
 static void
 take_item(struct live *l, const struct inlet_item *item, uint64_t now_ft)
 {
-    struct live_source *s = &l->source[item->source];
-
     if (item->type == INLET_EVENT) {
         take_event(l, item);
+    } else if (item->type == INLET_NOTE && item->source == LIVE_TRACE_LINE) {
+        live_trace_note(l->trace, item->data, now_ft);
     } else if (item->type == INLET_NOTE) {
         live_note(l, item, now_ft);
     }
     if (item->position.len > 0 &&
         keeper_position(l->keeper, item->source, channel_all[item->source].name, item->position,
-                        s->last_record_ft)) {
+                        l->source[item->source].last_record_ft)) {
         metric_add(METRIC_EVENTS_FAILED, 1);
     }
 }
@@ -379,6 +383,9 @@ begin(struct live *l)
         if (writer_wait_open(l->writer, now_ns + BEGIN_RETRY_NS)) {
             enum err err = live_begin(l);
 
+            if (!err && l->trace != NULL) {
+                err = live_trace_start(l->trace);
+            }
             if (!err) {
                 err = thread_start(&thread, collect, l, &l->collector);
             }
@@ -404,6 +411,18 @@ started(struct live *l)
     }
 }
 
+/* What the sessions gave before they were stopped is nowhere else. */
+static void
+end_trace(struct live *l)
+{
+    uint64_t until_ns = clock_mono_ns() + TRACE_END_NS;
+
+    live_trace_stop(l->trace);
+    while (l->pipeline != NULL && take_turn(l) && clock_mono_ns() < until_ns) {
+        close_batch(l, clock_mono_ns());
+    }
+}
+
 static void
 end(struct live *l)
 {
@@ -413,6 +432,9 @@ end(struct live *l)
 
     if (l->feed != NULL) {
         feed_wake(l->feed);
+    }
+    if (l->trace != NULL) {
+        end_trace(l);
     }
     thread_join(l->collector);
     thread_join(l->reader);

@@ -125,7 +125,9 @@ live_status(struct live *l, const char *state, uint64_t now_ft)
 static uint64_t
 shed_of(const struct live *l, enum event_kind kind)
 {
-    return keeper_shed(l->keeper, kind) + atomic_load(&l->history.shed[kind]);
+    uint64_t shed = keeper_shed(l->keeper, kind) + atomic_load(&l->history.shed[kind]);
+
+    return l->trace == NULL ? shed : shed + live_trace_shed(l->trace, kind);
 }
 
 static uint64_t
@@ -317,6 +319,9 @@ live_beat(struct live *l, uint64_t now_ft, uint64_t now_ns)
     live_check_store(l, now_ft);
     check_shed(l, now_ft);
     live_sources_beat(l, now_ft, now_ns);
+    if (l->trace != NULL) {
+        live_trace_beat(l->trace, now_ft, now_ns);
+    }
     live_status(l, "running", now_ft);
     put_flow(l, now_ft);
     put_history(l, now_ft);
@@ -387,6 +392,9 @@ sources_read(const struct live *l, unsigned *asked)
     for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         *asked += l->source[i].known;
         live += l->source[i].known && l->source[i].state.status.state == SUBSCRIPTION_LIVE;
+    }
+    if (l->trace != NULL) {
+        live_trace_count(l->trace, asked, &live);
     }
     return live;
 }

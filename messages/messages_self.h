@@ -105,3 +105,27 @@ MSG(ALERT_OUTPUT_FAILED,
     "アラート {count} 件を Windows イベント ログに書き込めず、保留しています（{why}"
     "）。イベント ログのサービスが動作しているか、ログ Kanari "
     "がいっぱいになっていないかを確認してください。")
+MSG(ALERT_TRACE_STOPPED,
+    "somebody stopped {session}, by which Kanari watches this PC; it runs again and is blind for "
+    "the time before; find out who did it: look at what was started on this PC just then.",
+    "Kanari がこの PC の監視に使うセッション {session} "
+    "が何者かに停止されました。再び開始しましたが、その間は監視できていません。直前にこの PC "
+    "で何が起動されたかを調べ、誰が停止したかを確認してください。")
+MSG(ALERT_TRACE_PROVIDER_OFF,
+    "somebody switched off {source} in {session}, by which Kanari watches this PC; it is on again; "
+    "find out who did it: look at what was started on this PC in the half minute before.",
+    "Kanari がこの PC の監視に使うセッション {session} で {source} "
+    "が何者かに無効にされました。再び有効にしました。直前の 30 秒間にこの PC "
+    "で何が起動されたかを調べ、誰が無効にしたかを確認してください。")
+MSG(ALERT_TRACE_TAKEN,
+    "an ETW session named {session} was not Kanari's and was stopped; find out which program uses "
+    "that name.",
+    "{session} という名前の ETW セッションは Kanari "
+    "のものではなかったため、停止しました。どのプログラムがこの名前を使っているかを調べてください"
+    "。")
+MSG(ALERT_TRACE_BLIND,
+    "Kanari tested itself and did not see its own {test}; what others do of that kind is not seen "
+    "either; update Kanari, and report this with the version of Windows.",
+    "Kanari は自己診断で自分自身の {test} "
+    "を確認できませんでした。他者による同種の動作も監視できていません。Kanari "
+    "を更新し、Windows のバージョンとともに報告してください。")

@@ -246,7 +246,8 @@ VIEW_COLUMN(v_coverage, state, PLAIN, "c.state",
             "not be read), blind (it was told to record nothing) or off (the computer was)")
 VIEW_COLUMN(v_coverage, why, PLAIN, "c.why",
             "of live ones, why it was not observed: auditing_off, channel_off, denied, no_answer, "
-            "overwritten, asleep, stood_still")
+            "overwritten, asleep, stood_still, "
+            "tampered, dropped")
 VIEW_COLUMN(v_coverage, live, BOOL, "c.live", "watched by a running sensor, not read from files")
 VIEW_COLUMN(v_coverage, records, PLAIN, "c.records", "records read, or known to be missing")
 VIEW_COLUMN(v_coverage, first_record_id, ID64, "c.first_id", "the lowest of their record ids")

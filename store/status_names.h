@@ -30,3 +30,14 @@ STATUS(SEQUENCE, COUNTED, "sequence", "number of the last heartbeat alert")
 STATUS(REPORT_STATE, WORDS, "report_state", "of the output to the Event Log: ok, failing or off")
 STATUS(REPORT_WAITING, COUNTED, "report_waiting", "alerts that wait to be reported there")
 STATUS(SUPPRESSED, COUNTED, "suppressed", "alerts that were stored and not reported")
+STATUS(CANARY_SENT, COUNTED, "canary_sent", "events of our own, sent through the ETW sessions")
+STATUS(CANARY_LOST, COUNTED, "canary_lost", "of these, lost on the way; the session that lost most")
+STATUS(CANARY_MS, COUNTED, "canary_ms",
+       "milliseconds that the slowest of the last half minute took")
+STATUS(TRACE_HELD, COUNTED, "trace_held", "events of ETW that wait for their order")
+STATUS(TRACE_UNKNOWN, COUNTED, "trace_unknown",
+       "records of ETW of a kind that Kanari does not read")
+STATUS(TRACE_DAMAGED, COUNTED, "trace_damaged", "records of ETW that could not be decoded")
+STATUS(TRACE_SHED, COUNTED, "trace_shed", "events of ETW that were shed since the start")
+STATUS(SELF_TEST, WORDS, "self_test",
+       "whether Kanari sees its own process_start, command_line and accept: ok, or what it missed")
