@@ -15,7 +15,7 @@ struct trace_reader {
     const char *name;
     struct etw_consumer sink;
     uint64_t trace;
-    bool halted;           /* its trace is closed */
+    bool halted;           /* its trace is closed, or not to be processed; under the mutex */
     struct thread *thread; /* NULL: not open */
     atomic_bool ended;
     atomic_uint code;
@@ -107,8 +107,14 @@ static void
 process(void *ctx)
 {
     struct trace_reader *r = ctx;
+    bool halted;
 
-    atomic_store(&r->code, r->api->process(r->api->ctx, r->trace));
+    mutex_lock(r->mutex);
+    halted = r->halted;
+    mutex_unlock(r->mutex);
+    if (!halted) { /* closed from now on, it answers that it is no handle */
+        atomic_store(&r->code, r->api->process(r->api->ctx, r->trace));
+    }
     atomic_store(&r->ended, true);
 }
 
@@ -144,8 +150,13 @@ trace_reader_is_open(const struct trace_reader *r)
 void
 trace_reader_halt(struct trace_reader *r)
 {
-    if (r->thread != NULL && !r->halted) {
-        r->halted = true;
+    bool halted;
+
+    mutex_lock(r->mutex);
+    halted = r->halted;
+    r->halted = true;
+    mutex_unlock(r->mutex);
+    if (r->thread != NULL && !halted) {
         (void)r->api->close(r->api->ctx, r->trace); /* pending is fine: whoever joins waits */
     }
 }
