@@ -9,7 +9,7 @@
 
 #define ALIGN 8u
 #define BYTES_PER_PLACE 64u /* few events are shorter */
-#define HOLD_NS (2 * TRACE_HOLD_FT * 100)
+#define HOLD_NS (TRACE_HOLD_FT * 100)
 
 /* Before the bytes of each event in the ring. */
 struct head {
@@ -31,7 +31,7 @@ struct trace_hold {
     struct place *heap;
     size_t count, cap;
     uint64_t number;
-    uint64_t given_ft;
+    uint64_t given_ft, newest_ft;
     uint64_t late;
 };
 
@@ -180,6 +180,7 @@ trace_hold_put(struct trace_hold *h, struct sv packed, uint64_t time_ft, uint64_
     if (h->count == h->cap || !ring_reserve(h, need)) {
         return ERR_FULL;
     }
+    h->newest_ft = time_ft > h->newest_ft ? time_ft : h->newest_ft;
     set_head(h, h->to, (struct head){(uint32_t)packed.len, 0});
     memcpy(ring_at(h, h->to) + sizeof(struct head), packed.p, packed.len);
     h->heap[h->count] = (struct place){time_ft, h->number++, now_ns, h->to};
@@ -189,13 +190,12 @@ trace_hold_put(struct trace_hold *h, struct sv packed, uint64_t time_ft, uint64_
 }
 
 bool
-trace_hold_first(const struct trace_hold *h, uint64_t now_ft, uint64_t now_ns, bool any,
-                 struct trace_held *out)
+trace_hold_first(const struct trace_hold *h, uint64_t now_ns, bool any, struct trace_held *out)
 {
     const struct place *p = &h->heap[0];
 
     if (h->count == 0 ||
-        (!any && p->time_ft + TRACE_HOLD_FT > now_ft && now_ns < p->put_ns + HOLD_NS)) {
+        (!any && h->newest_ft - p->time_ft < TRACE_HOLD_FT && now_ns < p->put_ns + HOLD_NS)) {
         return false;
     }
     out->packed =
@@ -214,6 +214,8 @@ trace_hold_drop(struct trace_hold *h)
     h->heap[0] = h->heap[--h->count];
     if (h->count > 0) {
         heap_down(h);
+    } else {
+        h->newest_ft = 0; /* it may have been of the future */
     }
     ring_free(h, p.at);
 }

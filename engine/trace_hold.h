@@ -2,9 +2,9 @@
  * trace_hold - holds events of ETW back until those of other processors, whose buffers are
  * delivered later, have come, and gives them in order of time.
  *
- * An event is given once it is TRACE_HOLD_FT old by the wall clock, or has been here for twice as
- * long, whatever its time. When there is no more room the oldest is given early: never lost, only
- * out of order at worst.
+ * An event is given once one that is younger by TRACE_HOLD_FT has come, or when it has been here
+ * for so long. When there is no more room the oldest is given early: never lost, only out of order
+ * at worst. The wall clock plays no part: what a session kept while nobody read is ordered as well.
  * Memory:  the bytes given at create, and as many places as fit; none is allocated after.
  * Threads: one at a time.
  */
@@ -29,7 +29,7 @@ struct trace_held {
     uint64_t time_ft;
 };
 /* The oldest event, if it is due, or if `any` is asked for. It stays until it is dropped. */
-bool trace_hold_first(const struct trace_hold *h, uint64_t now_ft, uint64_t now_ns, bool any,
+bool trace_hold_first(const struct trace_hold *h, uint64_t now_ns, bool any,
                       struct trace_held *out);
 void trace_hold_drop(struct trace_hold *h); /* the oldest */
 

@@ -15,6 +15,7 @@
 #define STEP_NS (250 * MS)
 #define CROWDED_NS (5 * MS) /* the inlet is full: how long until it is looked at again */
 #define CANARY_NS UINT64_C(1000000000)
+#define OPENED_NS (2 * TRACE_HOLD_FT * 100)
 #define DRAIN_NS UINT64_C(1000000000) /* at the stop, for room in the inlet */
 
 /* -- the sessions' threads --------------------------------------------------------------------- */
@@ -98,13 +99,13 @@ on_note(void *ctx, const struct etw_note *n)
 
 /* Gives the oldest event. ERR_END: none is due. */
 MUST_CHECK static enum err
-give_one(struct tracer *t, uint64_t now_ft, uint64_t now_ns, bool any)
+give_one(struct tracer *t, uint64_t now_ns, bool any)
 {
     struct inlet_item item = {.type = INLET_EVENT, .source = t->opts.source};
     struct trace_held held;
     enum err err;
 
-    if (!trace_hold_first(t->hold, now_ft, now_ns, any, &held)) {
+    if (!trace_hold_first(t->hold, now_ns, any, &held)) {
         return ERR_END;
     }
     item.data = held.packed;
@@ -118,7 +119,7 @@ give_one(struct tracer *t, uint64_t now_ft, uint64_t now_ns, bool any)
 
 /* Takes what the queue has. ERR_END: all of it; others: the inlet has no room. */
 MUST_CHECK static enum err
-take(struct tracer *t, uint64_t now_ft, uint64_t now_ns)
+take(struct tracer *t, uint64_t now_ns)
 {
     enum err err = ERR_OK;
 
@@ -131,7 +132,7 @@ take(struct tracer *t, uint64_t now_ft, uint64_t now_ns)
                              event_packed_time((const uint8_t *)t->pending.p, t->pending.len),
                              now_ns);
         if (err == ERR_FULL) {
-            err = give_one(t, now_ft, now_ns, true);
+            err = give_one(t, now_ns, true);
             continue;
         }
         if (err) {
@@ -143,22 +144,37 @@ take(struct tracer *t, uint64_t now_ft, uint64_t now_ns)
     return err;
 }
 
+/* Nothing older will come than what is held; or, when nothing is, than what may lie in a buffer. A
+ * session that was opened just now first gives what it has kept, however old. */
+static void
+tell_time(struct tracer *t, uint64_t now_ns)
+{
+    uint64_t to_ft = clock_now_ft() - TRACE_HOLD_FT;
+    struct trace_held held;
+
+    if (now_ns - t->opened_ns < OPENED_NS) {
+        return;
+    }
+    if (trace_hold_first(t->hold, now_ns, true, &held) && held.time_ft < to_ft) {
+        to_ft = held.time_ft;
+    }
+    inlet_read_to(t->opts.inlet, t->opts.source, to_ft, now_ns);
+}
+
 /* True when everything that is due is in the inlet. */
 static bool
 pass_on(struct tracer *t, bool all)
 {
-    uint64_t now_ft = clock_now_ft();
     uint64_t now_ns = clock_mono_ns();
-    enum err err = take(t, now_ft, now_ns);
+    enum err err = take(t, now_ns);
 
-    while (!err || err == ERR_END) {
-        bool taken = err == ERR_END;
-
-        err = give_one(t, now_ft, now_ns, all);
-        if (err == ERR_END && taken) {
-            inlet_read_to(t->opts.inlet, t->opts.source, now_ft - TRACE_HOLD_FT, now_ns);
-            break;
-        }
+    if (err == ERR_END) {
+        do {
+            err = give_one(t, now_ns, all);
+        } while (!err);
+    }
+    if (err == ERR_END) {
+        tell_time(t, now_ns);
     }
     atomic_store(&t->held, trace_hold_count(t->hold));
     atomic_store(&t->late, trace_hold_late(t->hold));
@@ -199,7 +215,7 @@ step_sessions(struct tracer *t, uint64_t now_ns)
         if (status->state != ETW_STATE_LIVE) {
             t->live_ns[i] = 0;
         } else if (t->live_ns[i] == 0) {
-            t->live_ns[i] = now_ns;
+            t->live_ns[i] = t->opened_ns = now_ns;
         }
         live = live || status->state == ETW_STATE_LIVE;
     }
@@ -347,7 +363,11 @@ tracer_start(struct tracer *t)
 {
     static const struct thread_opts opts = {.name = "tracer"};
 
-    return t->thread != NULL ? ERR_OK : thread_start(&opts, run, t, &t->thread);
+    if (t->thread != NULL) {
+        return ERR_OK;
+    }
+    inlet_wait_for(t->opts.inlet, t->opts.source, true); /* until it has said what it is */
+    return thread_start(&opts, run, t, &t->thread);
 }
 
 void

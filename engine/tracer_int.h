@@ -37,8 +37,9 @@ struct tracer {
     struct flag *stop;
 
     /* of the tracer's thread */
-    struct sv pending; /* taken from the queue, not yet held; p NULL: none */
-    uint64_t step_ns, canary_ns, live_ns[ETW_SESSION_COUNT];
+    struct sv pending;                      /* taken from the queue, not yet held; p NULL: none */
+    uint64_t step_ns, canary_ns, opened_ns; /* opened: a session, last */
+    uint64_t live_ns[ETW_SESSION_COUNT];
     uint64_t provider; /* the canary's; 0: not registered */
     struct tracer_probe child, connection;
     bool seen[TRACER_TESTS];

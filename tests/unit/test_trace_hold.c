@@ -28,12 +28,12 @@ put(struct trace_hold *h, uint64_t number, uint64_t time_ft, size_t len)
 
 /* The number of the first; it is dropped. */
 static uint64_t
-take(struct trace_hold *h, uint64_t now_ft, bool any)
+take(struct trace_hold *h, uint64_t now_ns, bool any)
 {
     struct trace_held held;
     uint64_t number;
 
-    if (!trace_hold_first(h, now_ft, 0, any, &held)) {
+    if (!trace_hold_first(h, now_ns, any, &held)) {
         return UINT64_MAX;
     }
     memcpy(&number, held.packed.p, sizeof(number));
@@ -42,7 +42,7 @@ take(struct trace_hold *h, uint64_t now_ft, bool any)
 }
 
 static void
-events_come_in_order_of_time_once_they_are_old(void **state)
+events_come_in_order_of_time_once_a_younger_one_has_come(void **state)
 {
     struct trace_hold *h = create();
 
@@ -50,30 +50,31 @@ events_come_in_order_of_time_once_they_are_old(void **state)
     assert_int_equal(put(h, 1, NOW_FT + 2, 100), ERR_OK);
     assert_int_equal(put(h, 2, NOW_FT, 100), ERR_OK);
     assert_int_equal(put(h, 3, NOW_FT, 100), ERR_OK);
-    assert_true(take(h, NOW_FT + TRACE_HOLD_FT - 1, false) == UINT64_MAX);
-    assert_int_equal(take(h, NOW_FT + TRACE_HOLD_FT, false), 2);
-    assert_int_equal(take(h, NOW_FT + TRACE_HOLD_FT, false), 3);
-    assert_true(take(h, NOW_FT + TRACE_HOLD_FT, false) == UINT64_MAX);
-    assert_int_equal(take(h, NOW_FT + TRACE_HOLD_FT + 2, false), 1);
-    assert_int_equal(trace_hold_count(h), 0);
+    assert_true(take(h, 0, false) == UINT64_MAX);
+    assert_int_equal(put(h, 4, NOW_FT + TRACE_HOLD_FT, 100), ERR_OK);
+    assert_int_equal(take(h, 0, false), 2);
+    assert_int_equal(take(h, 0, false), 3);
+    assert_true(take(h, 0, false) == UINT64_MAX);
+    assert_int_equal(put(h, 5, NOW_FT + TRACE_HOLD_FT + 2, 100), ERR_OK);
+    assert_int_equal(take(h, 0, false), 1);
+    assert_true(take(h, 0, false) == UINT64_MAX);
+    assert_int_equal(trace_hold_count(h), 2);
     assert_int_equal(trace_hold_late(h), 0);
     trace_hold_destroy(h);
 }
 
-/* Its time may be in the future, after the clock was set back. */
 static void
-no_event_is_held_for_ever(void **state)
+no_event_is_held_for_longer_than_that(void **state)
 {
     struct trace_hold *h = create();
-    struct trace_held held;
 
     (void)state;
     assert_int_equal(put(h, 1, NOW_FT + TM_DAY, 100), ERR_OK);
-    assert_false(trace_hold_first(h, NOW_FT, 2 * HOLD_NS - 1, false, &held));
-    assert_true(trace_hold_first(h, NOW_FT, 2 * HOLD_NS, false, &held));
-    trace_hold_drop(h);
-    assert_int_equal(put(h, 2, NOW_FT, 100), ERR_OK);
-    assert_int_equal(take(h, NOW_FT + TRACE_HOLD_FT, false), 2);
+    assert_true(take(h, HOLD_NS - 1, false) == UINT64_MAX);
+    assert_int_equal(take(h, HOLD_NS, false), 1);
+    assert_int_equal(put(h, 2, NOW_FT, 100), ERR_OK); /* the clock was set back */
+    assert_true(take(h, HOLD_NS - 1, false) == UINT64_MAX);
+    assert_int_equal(take(h, HOLD_NS, false), 2);
     assert_int_equal(trace_hold_late(h), 1);
     trace_hold_destroy(h);
 }
@@ -156,8 +157,8 @@ int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(events_come_in_order_of_time_once_they_are_old),
-        cmocka_unit_test(no_event_is_held_for_ever),
+        cmocka_unit_test(events_come_in_order_of_time_once_a_younger_one_has_come),
+        cmocka_unit_test(no_event_is_held_for_longer_than_that),
         cmocka_unit_test(sizes_are_checked),
         cmocka_unit_test(memory_may_run_out),
         cmocka_unit_test(nothing_is_lost_whatever_comes),
