@@ -12,16 +12,9 @@
 #define COUNTERS_SHIFT 8
 
 #define FLAG_EXTENDED 0x0001u
-#define FLAG_32_BIT 0x0020u
-#define FLAG_64_BIT 0x0040u
-#define FLAG_CLASSIC 0x0100u
 
-#define EXT_SID 2u
-#define EXT_SESSION 3u
-#define EXT_START_KEY 13u
 #define EXT_HEAD_LEN 8u
 #define EXT_MORE 1u
-#define SID_HEAD_LEN 8u
 
 enum shape {
     SHAPE_NONE, /* not known: no size can be told */
@@ -188,20 +181,6 @@ read_full(const uint8_t *at, const struct form *form, struct etl_record *out,
     rec->payload_len = out->len - form->head_len;
 }
 
-static void
-read_item(struct etw_record *rec, uint16_t type, const uint8_t *data, size_t len)
-{
-    if (type == EXT_SID && len >= SID_HEAD_LEN && len - SID_HEAD_LEN >= 4u * data[1]) {
-        rec->sid = data;
-        rec->sid_len = SID_HEAD_LEN + 4u * data[1];
-    } else if (type == EXT_SESSION && len >= 4) {
-        rec->has_session = true;
-        rec->session_id = rd_le32(data);
-    } else if (type == EXT_START_KEY && len >= 8) {
-        rec->start_key = rd_le64(data);
-    }
-}
-
 /* Readers differ on whether an item's first or last number is its length; where they disagree the
  * length of the data is right. False: the items do not end within the record. */
 static bool
@@ -224,7 +203,7 @@ read_items(struct etw_record *rec, struct rd *rd)
         if (rd_skip(rd, padding)) {
             return false;
         }
-        read_item(rec, rd_le16(head + 2), data, len);
+        etw_record_add_item(rec, rd_le16(head + 2), data, len);
         more = (rd_le16(head + 4) & EXT_MORE) != 0;
     }
     return true;
@@ -246,13 +225,7 @@ read_event(const uint8_t *at, const struct form *form, struct etl_record *out,
     rec->level = at[0x2C];
     rec->opcode = at[0x2D];
     rec->keyword = rd_le64(at + 0x30);
-    rec->classic = (flags & FLAG_CLASSIC) != 0;
-    rec->id = rec->classic ? rec->opcode : rd_le16(at + 0x28);
-    if ((flags & FLAG_32_BIT) != 0) {
-        rec->ptr_len = 4;
-    } else if ((flags & FLAG_64_BIT) != 0) {
-        rec->ptr_len = 8;
-    }
+    etw_record_set_flags(rec, flags, rd_le16(at + 0x28));
     if ((flags & FLAG_EXTENDED) != 0 && !read_items(rec, &rd)) {
         return false;
     }

@@ -55,3 +55,14 @@ struct etw_record {
     uint32_t session_id;
     uint64_t start_key; /* 0 = none */
 };
+
+/* -- what file and live records share ---------------------------------------------------------- */
+
+/* Types of the extended items that are read; EVENT_HEADER_EXT_TYPE_x of evntcons.h. */
+enum etw_ext { ETW_EXT_SID = 2, ETW_EXT_SESSION = 3, ETW_EXT_START_KEY = 13 };
+
+/* An item behind an EVENT_HEADER; of another type, or too short for its own: nothing. Borrows. */
+void etw_record_add_item(struct etw_record *rec, uint16_t type, const uint8_t *data, size_t len);
+/* EVENT_HEADER.Flags and EVENT_DESCRIPTOR.Id. Sets classic, id, and ptr_len when a flag says it;
+ * the opcode is set already. */
+void etw_record_set_flags(struct etw_record *rec, uint16_t flags, uint16_t id);
