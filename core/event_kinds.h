@@ -19,7 +19,8 @@ KIND(RDP_AUTH, "rdp_auth", "1149: Remote Desktop accepted a client's credentials
 KIND(RDP_SESSION, "rdp_session", "21–25, 39, 40, 4778, 4779: a terminal session changed")
 KIND(SMB_AUTH_FAILURE, "smb_auth_failure", "551, 1009: the SMB server refused a client")
 KIND(NTLM_AUTH, "ntlm_auth", "4022, 4023: the NTLM server side named a client")
-KIND(SHARE_ACCESS, "share_access", "5140: a share was opened")
+KIND(SHARE_ACCESS, "share_access",
+     "5140: a share was opened; SMBServer 550, 552: a session with the SMB server began")
 KIND(SERVICE_INSTALL, "service_install", "7045, 4697: a service was installed")
 KIND(PROCESS_START, "process_start",
      "4688, Kernel-Process 1, NT kernel Process 1: a process started")
@@ -36,7 +37,8 @@ KIND(IMAGE_LOAD, "image_load",
 KIND(NET_CONNECT, "net_connect",
      "TCPIP 1033, Kernel-Network 12, 28, NT kernel TcpIp 12, 28: a connection to elsewhere")
 KIND(NET_ACCEPT, "net_accept",
-     "TCPIP 1017, Kernel-Network 15, 31, NT kernel TcpIp 15, 31: a connection from elsewhere")
+     "TCPIP 1017, Kernel-Network 15, 31, NT kernel TcpIp 15, 31, SMBServer 500: a connection from "
+     "elsewhere")
 KIND(NET_CLOSE, "net_close",
      "TCPIP 1038-1040, 1043, 1044, Kernel-Network 13, 29, NT kernel TcpIp 13, 29: one ended")
 KIND(NET_RUNDOWN, "net_rundown", "TCPIP 1300: a connection was open when the trace began")

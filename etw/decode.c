@@ -74,12 +74,13 @@ find_set(const struct etw_decoder *d, const struct etw_guid *guid)
 
 /* NULL: no row. The newest known layout reads newer versions, which append. */
 static const struct etw_def *
-find_def(const struct set_index *index, const struct etw_record *rec)
+find_def(const struct set_index *index, const struct etw_record *rec, bool *newer)
 {
     uint32_t at = rec->id - index->first_id; /* wraps below the first: then it is no index either */
     const struct id_rows *rows;
     size_t version;
 
+    *newer = false;
     if (at >= ID_SPAN_MAX) {
         return NULL;
     }
@@ -89,7 +90,7 @@ find_def(const struct set_index *index, const struct etw_record *rec)
     }
     version = (size_t)rec->version - rows->first->version;
     if (version >= rows->count) {
-        metric_add(METRIC_ETW_VERSIONS_NEWER, 1);
+        *newer = true;
         version = rows->count - 1;
     }
     return rows->first + version;
@@ -223,10 +224,14 @@ decode(struct etw_decoder *d, const struct set_index *set, const struct etw_reco
 {
     static const uint8_t nothing[1];
     const uint8_t *payload = rec->payload == NULL ? nothing : rec->payload;
-    const struct etw_def *def = find_def(set, rec);
+    bool newer;
+    const struct etw_def *def = find_def(set, rec, &newer);
 
     if (def == NULL) {
         return ETW_UNKNOWN;
+    }
+    if (newer) {
+        metric_add(METRIC_ETW_VERSIONS_NEWER, 1);
     }
     start_event(ev, (enum event_kind)def->kind, rec->time_ft);
     put_header(ev, rec, set->name);
@@ -248,6 +253,16 @@ decode(struct etw_decoder *d, const struct set_index *set, const struct etw_reco
         put_extended(ev, rec, &d->text);
     }
     return ETW_EVENT;
+}
+
+const char *
+etw_channel_of(const struct etw_decoder *d, const struct etw_record *rec)
+{
+    const struct set_index *set = find_set(d, &rec->provider);
+    bool newer;
+    const struct etw_def *def = set == NULL ? NULL : find_def(set, rec, &newer);
+
+    return def == NULL ? NULL : def->channel;
 }
 
 enum etw_decoded

@@ -34,6 +34,17 @@ void etw_decoder_destroy(struct etw_decoder *d);
 enum etw_decoded etw_decode(struct etw_decoder *d, const struct etw_record *rec, struct event *ev,
                             const char **why);
 
+/*
+ * The Event Log channel that delivers this record too, or NULL: the provider writes it to that
+ * channel, and every session that enables the provider gets it as well. One route for each record:
+ * whoever reads the channel (a live subscription, or its .evtx of the same computer beside the
+ * trace) must not take the record from ETW, or one refused logon counts twice. Where the channel is
+ * off, denied or not there to read, the record is the only telling and is taken.
+ * Called before etw_decode(); costs one look-up. Borrowed for ever. NULL also for records without a
+ * row.
+ */
+const char *etw_channel_of(const struct etw_decoder *d, const struct etw_record *rec);
+
 /* "Microsoft-Windows-Kernel-Network", "NT Kernel/Process"; NULL for providers not in the catalog.
  * Names far more providers than there are rows for: the tally of a file shows them. */
 const char *etw_provider_name(const struct etw_guid *guid);
@@ -47,8 +58,9 @@ struct etw_row_info {
     enum event_kind kind;
     const char *action; /* what the row sets it to, or NULL */
     const char *proof;  /* name of the recording that proves the layout, or NULL: documented only */
-    size_t payload_min; /* bytes of the shortest whole payload in a 64-bit record */
-    uint64_t fields;    /* bits of the fields it may set, beside those of every record */
+    const char *channel; /* as etw_channel_of() */
+    size_t payload_min;  /* bytes of the shortest whole payload in a 64-bit record */
+    uint64_t fields;     /* bits of the fields it may set, beside those of every record */
 };
 size_t etw_row_count(void);
 struct etw_row_info etw_row(size_t i);

@@ -104,6 +104,8 @@ read_step(struct etw_payload *p, struct etw_step step, bool last)
     case ETW_OP_SOCKADDR:
         return etw_sockaddr_read(p, step);
     case ETW_OP_SKIP_WSTR:
+    case ETW_OP_GUID:
+    case ETW_OP_CWSTR:
     case ETW_OP_WSTR:
     case ETW_OP_ASTR:
     case ETW_OP_SID:

@@ -30,7 +30,7 @@ const char *etw_payload_read(struct etw_payload *p, const struct etw_step *steps
 /* "S-1-..." of a SID whose length was proven. */
 struct sv etw_sid_text(struct etw_text *text, const uint8_t *sid);
 
-/* One step of them that reads a text or a SID; the last one of a row may lack its NUL. */
+/* One step of them that reads a text, a GUID or a SID; the last one of a row may lack its NUL. */
 const char *etw_text_read(struct etw_payload *p, struct etw_step step, bool last);
 
 /* Steps of addresses. */

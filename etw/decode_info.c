@@ -32,8 +32,11 @@ step_min(struct etw_step step)
         return 8 + 2 * (4 + 2);
     case ETW_OP_FLOW_V6:
         return 8 + 2 * (16 + 2);
+    case ETW_OP_GUID:
+        return 16;
     case ETW_OP_SKIP_WSTR:
     case ETW_OP_WSTR:
+    case ETW_OP_CWSTR:
     case ETW_OP_U16:
         return 2;
     case ETW_OP_ASTR:
@@ -68,6 +71,8 @@ step_fields(struct etw_step step)
     case ETW_OP_U64_NOT_0:
     case ETW_OP_WSTR:
     case ETW_OP_ASTR:
+    case ETW_OP_GUID:
+    case ETW_OP_CWSTR:
     case ETW_OP_SID:
     case ETW_OP_TOKEN_USER:
         break;
@@ -103,6 +108,7 @@ etw_row(size_t i)
     info.kind = (enum event_kind)def->kind;
     info.action = def->action.p;
     info.proof = def->proof;
+    info.channel = def->channel;
     for (size_t k = 0; k < def->count; k++) {
         info.payload_min += step_min(def->steps[k]);
         info.fields |= step_fields(def->steps[k]);

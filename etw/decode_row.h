@@ -25,6 +25,8 @@ enum etw_op {
     ETW_OP_WSTR,      /* UTF-16, ended by NUL */
     ETW_OP_ASTR,      /* 8 bits, ended by NUL */
     ETW_OP_SID,       /* as long as its parts are many */
+    ETW_OP_GUID,      /* as text, "{…}" */
+    ETW_OP_CWSTR,     /* how many units u16, then so many of UTF-16 */
     ETW_OP_TOKEN_USER, /* two pointers and the SID they speak of; u32 0 alone: no SID */
 };
 
@@ -43,7 +45,7 @@ struct etw_def {
     bool may_be_group;  /* the address it was sent to may be many computers' */
     const struct etw_step *steps;
     struct sv transport, action; /* absent: not set */
-    const char *proof;           /* as struct etw_row_info */
+    const char *proof, *channel; /* as struct etw_row_info */
 };
 
 /* Rows by id, those of one id together by version, without gaps between versions. */
@@ -52,5 +54,5 @@ struct etw_def_set {
     const struct etw_def *defs;
     size_t count;
 };
-#define ETW_SET_COUNT 8
+#define ETW_SET_COUNT 9
 extern const struct etw_def_set etw_def_sets[ETW_SET_COUNT];

@@ -24,6 +24,8 @@
 #define WSTR(field) STEP(WSTR, struct sv, field)
 #define ASTR(field) STEP(ASTR, struct sv, field)
 #define SID(field) STEP(SID, struct sv, field)
+#define GUID(field) STEP(GUID, struct sv, field)
+#define CWSTR(field) STEP(CWSTR, struct sv, field)
 #define TOKEN_USER(field) STEP(TOKEN_USER, struct sv, field)
 /* clang-format on */
 
@@ -165,6 +167,27 @@ static const struct etw_step dns_response[] = {
 };
 #define DNS_RESPONSE_V0_COUNT 5
 
+/* -- layouts: the SMB server ------------------------------------------------------------------- */
+
+/* The connection, the client's address; its transport follows and is not used. */
+static const struct etw_step smb_accepted[] = {GUID(object), SOCKADDR(src)};
+static const struct etw_step smb_session[] = {GUID(object), GUID(parent_object)};
+/* SessionId; the client's name; v2 SPN, SPNValidationPolicy; v3 ReasonCode. */
+static const struct etw_step smb_refused_v0[] = {GUID(object), GUID(parent_object), STATUS(status)};
+static const struct etw_step smb_refused[] = {
+    GUID(object), GUID(parent_object), STATUS(status),     STATUS(sub_status), SOCKADDR(src),
+    SKIP(8),      CWSTR(account),      CWSTR(workstation), SKIP_WSTR,          SKIP(4),
+    U32(reason),
+};
+#define SMB_REFUSED_V1_COUNT 8
+#define SMB_REFUSED_V2_COUNT 10
+static const struct etw_step smb_authenticated[] = {
+    GUID(object),
+    GUID(parent_object),
+    CWSTR(account),
+    CWSTR(domain),
+};
+
 /* -- rows -------------------------------------------------------------------------------------- */
 
 #define WIN7_NET "kernel-network-win7-7601.etl"
@@ -193,7 +216,7 @@ static const struct etw_step dns_response[] = {
 
 #define DEF1(id, version, kind, of_header, group, steps, count, transport, action, proof)         \
     {(id), (version), EV_##kind, (count), (of_header), (group), (steps), TEXT_##transport,         \
-     TEXT_##action, (proof)}
+     TEXT_##action, (proof), NULL}
 #define DEF(...) DEF1(__VA_ARGS__)
 #define ROW(id, version, kind, layout, proof)                                                      \
     DEF(id, version, kind, false, false, layout, NONE, NONE, proof)
@@ -276,6 +299,23 @@ static const struct etw_def dns_client[] = {
     ROW(3020, 2, DNS_QUERY, WHOLE(dns_response), DOCUMENTED),
 };
 
+/* The analytic channel is off by default: what is there comes by ETW alone. From v1 on 551 is a
+ * record of the channel Security. */
+#define SMB_SECURITY "Microsoft-Windows-SMBServer/Security"
+#define SMB_551(version, count)                                                                    \
+    {551,           (version), EV_SMB_AUTH_FAILURE, (count),   false,      false,                  \
+     (smb_refused), TEXT_NONE, TEXT_NONE,           DOCUMENTED, SMB_SECURITY}
+
+static const struct etw_def smb_server[] = {
+    ROW(500, 0, NET_ACCEPT, WHOLE(smb_accepted), DOCUMENTED),
+    ROW(550, 0, SHARE_ACCESS, WHOLE(smb_session), DOCUMENTED),
+    ROW(551, 0, SMB_AUTH_FAILURE, WHOLE(smb_refused_v0), DOCUMENTED),
+    SMB_551(1, SMB_REFUSED_V1_COUNT),
+    SMB_551(2, SMB_REFUSED_V2_COUNT),
+    SMB_551(3, COUNT(smb_refused)),
+    ROW(552, 0, SHARE_ACCESS, WHOLE(smb_authenticated), DOCUMENTED),
+};
+
 #define CLASSIC_PROCESS(opcode, kind, layout)                                                      \
     ROW(opcode, 2, kind, WHOLE(layout##_v2), DOCUMENTED),                                          \
     ROW(opcode, 3, kind, WHOLE(layout##_v3), DOCUMENTED),                                          \
@@ -331,6 +371,7 @@ const struct etw_def_set etw_def_sets[ETW_SET_COUNT] = {
     {ETW_GUID(0x7dd42a49, 0x5329, 0x4832, 0x8dfd, 0x43d979153a88), WHOLE(kernel_network)},
     {ETW_GUID(0x2f07e2ee, 0x15db, 0x40f1, 0x90ef, 0x9d7ba282188a), WHOLE(tcpip)},
     {ETW_GUID(0x1c95126e, 0x7eea, 0x49a9, 0xa3fe, 0xa378b03ddb4d), WHOLE(dns_client)},
+    {ETW_GUID(0xd48ce617, 0x33a2, 0x4bc3, 0xa5c7, 0x11aa4f29619e), WHOLE(smb_server)},
     {ETW_GUID(0x3d6fa8d0, 0xfe05, 0x11d0, 0x9dda, 0x00c04fd7ba7c), WHOLE(nt_process)},
     {ETW_GUID(0x2cb15d1d, 0x5fc1, 0x11d2, 0xabe1, 0x00a0c911f518), WHOLE(nt_image)},
     {ETW_GUID(0x9a280ac0, 0xc8e0, 0x11d1, 0x84e2, 0x00c04fb998a2), WHOLE(nt_tcpip)},

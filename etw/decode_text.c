@@ -165,6 +165,46 @@ read_astr(struct etw_payload *p, struct etw_step step, bool last)
     return NULL;
 }
 
+/* A length that reaches beyond the payload is damage, also of the last text. */
+static const char *
+read_cwstr(struct etw_payload *p, struct etw_step step)
+{
+    const uint8_t *at;
+    uint16_t units;
+    size_t len;
+
+    if (rd_u16(&p->rd, &units) || rd_bytes(&p->rd, 2 * (size_t)units, &at)) {
+        return too_short;
+    }
+    len = utf16_len(at, 2 * (size_t)units); /* some writers count a NUL too */
+    put_text(p->ev, step, keep_utf16(p->text, (enum event_field)step.arg, at, len));
+    return NULL;
+}
+
+/* All zeros name nothing. */
+static const char *
+read_guid(struct etw_payload *p, struct etw_step step)
+{
+    struct etw_guid guid;
+    char text[ETW_GUID_TEXT_MAX];
+    const uint8_t *at;
+    size_t cap, len;
+    char *room = text_room(p->text, (enum event_field)step.arg, &cap);
+
+    if (rd_bytes(&p->rd, sizeof(guid.bytes), &at)) {
+        return too_short;
+    }
+    memcpy(guid.bytes, at, sizeof(guid.bytes));
+    len = etw_guid_format(&guid, text);
+    if ((rd_le64(at) | rd_le64(at + 8)) == 0 || len > cap) {
+        return NULL;
+    }
+    memcpy(room, text, len);
+    p->text->len += len;
+    put_text(p->ev, step, (struct sv){room, len});
+    return NULL;
+}
+
 /* -- SIDs -------------------------------------------------------------------------------------- */
 
 static size_t
@@ -258,6 +298,10 @@ etw_text_read(struct etw_payload *p, struct etw_step step, bool last)
         return skip_wstr(p, last);
     case ETW_OP_WSTR:
         return read_wstr(p, step, last);
+    case ETW_OP_CWSTR:
+        return read_cwstr(p, step);
+    case ETW_OP_GUID:
+        return read_guid(p, step);
     case ETW_OP_ASTR:
         return read_astr(p, step, last);
     case ETW_OP_SID:

@@ -57,6 +57,11 @@ static const char intro[] =
     "  resources, 2 too many addresses, 3 address exists, 4 invalid address, 5 other, 6 address "
     "in\n"
     "  TIME_WAIT).\n"
+    "- SMBServer names the client of each SMB connection: `object` is the session's GUID and\n"
+    "  `parent_object` its connection's; of 500 `object` is the connection's own. Records that a "
+    "channel\n"
+    "  delivers too say so: they are taken from one of the two, or one refused logon would count "
+    "twice.\n"
     "- Proof: the recording whose records of that version were all decoded, or documentation only\n"
     "  (the manifests of Windows 7 to 11 and the MOF classes of its SDK).\n\n"
     "## Events\n";
@@ -91,6 +96,10 @@ put_row(struct buf *out, const struct etw_row_info *row)
     put_fields(out, row->fields);
     buf_puts(out, " | ");
     buf_puts(out, row->proof == NULL ? "documentation only" : row->proof);
+    if (row->channel != NULL) {
+        buf_puts(out, "; also in ");
+        buf_puts(out, row->channel);
+    }
     buf_puts(out, " |\n");
 }
 

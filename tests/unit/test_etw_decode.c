@@ -55,7 +55,10 @@ make_text(struct made *m, struct sv type, size_t n, int field)
 {
     char text[64];
 
-    if (sv_is(type, "wstr")) {
+    if (sv_is(type, "cwstr")) {
+        (void)snprintf(text, sizeof(text), "c%d \xE3\x83\x88", (int)n);
+        put_cwstr(&m->payload, text);
+    } else if (sv_is(type, "wstr")) {
         (void)snprintf(text, sizeof(text), "w%d \xE3\x83\x88 \xF0\x9F\x98\x80.exe", (int)n);
         put_wstr(&m->payload, text);
         m->last_unit = 2;
@@ -78,6 +81,20 @@ make_sid(struct made *m, struct sv type, size_t n, int field)
     }
     put_sid(&m->payload, 3, (uint32_t)n);
     (void)snprintf(text, sizeof(text), "S-1-5-21-%d-%d", (int)n, (int)n);
+    want_text(m, field, text);
+}
+
+static void
+make_guid(struct made *m, size_t n, int field)
+{
+    char text[64];
+
+    (void)snprintf(text, sizeof(text), "{%08x-%04x-%04x-0123-456789abcdef}",
+                   0xd0000000u + (unsigned)n, 0xb000u, 0xc000u);
+    put_int(&m->payload, 0xd0000000u + n, 4);
+    put_int(&m->payload, 0xb000, 2);
+    put_int(&m->payload, 0xc000, 2);
+    put_net(&m->payload, 0x0123456789abcdefu, 8);
     want_text(m, field, text);
 }
 
@@ -143,7 +160,9 @@ make_field(struct made *m, struct sv token, size_t n)
     }
     m->last_at = m->payload.len;
     m->last_unit = 0;
-    if (sv_is(type, "wstr") || sv_is(type, "astr")) {
+    if (sv_is(type, "guid")) {
+        make_guid(m, n, field);
+    } else if (sv_is(type, "wstr") || sv_is(type, "astr") || sv_is(type, "cwstr")) {
         make_text(m, type, n, field);
     } else if (sv_is(type, "sid") || sv_is(type, "tokenuser")) {
         make_sid(m, type, n, field);
@@ -278,6 +297,9 @@ test_payload_min(void **state)
         {KP, 5, 0, 38},     {NI, 10, 2, 58},
         {NI, 3, 3, 58},     {NP, 1, 2, 24 + 4 + 1 + 2},
         {NP, 1, 3, 35 + 4}, {NP, 2, 4, 36 + 4 + 1 + 6},
+        {SM, 500, 0, 20},   {SM, 550, 0, 32},
+        {SM, 551, 0, 36},   {SM, 551, 1, 40 + 4 + 8 + 4},
+        {SM, 552, 0, 36},
     };
 
     (void)state;
@@ -388,7 +410,7 @@ has_spec(const char *provider, unsigned id, bool *first_is_0)
 static void
 test_unknown(void **state)
 {
-    static const char *const providers[] = {KP, KN, TI, DC, NP, NI, NT, NU};
+    static const char *const providers[] = {KP, KN, TI, DC, SM, NP, NI, NT, NU};
     struct payload none = {.ptr_len = 8};
     struct event ev;
     const char *why;
@@ -411,7 +433,7 @@ test_unknown(void **state)
 static void
 test_other_providers(void **state)
 {
-    static const char *const providers[] = {KP, KN, TI, DC, NP, NI, NT, NU};
+    static const char *const providers[] = {KP, KN, TI, DC, SM, NP, NI, NT, NU};
     struct event ev;
     const char *why;
 
@@ -427,6 +449,36 @@ test_other_providers(void **state)
     }
 }
 
+/* 551 comes by a channel from its version 1 on; nothing else does. */
+static void
+test_channels(void **state)
+{
+    struct payload none = {.ptr_len = 8};
+    struct etw_record rec;
+
+    for (size_t i = 0; i < COUNT(specs); i++) {
+        bool by_channel =
+            strcmp(specs[i].provider, SM) == 0 && specs[i].id == 551 && specs[i].version > 0;
+        const char *channel;
+
+        rec = record_of(specs[i].provider, specs[i].id, specs[i].version, &none);
+        channel = etw_channel_of(*state, &rec);
+        if (by_channel) {
+            assert_non_null(channel);
+            assert_string_equal(channel, "Microsoft-Windows-SMBServer/Security");
+        } else {
+            assert_null(channel);
+        }
+    }
+    rec = record_of(SM, 551, 77, &none); /* newer ones are its too, and are not counted here */
+    assert_non_null(etw_channel_of(*state, &rec));
+    assert_int_equal(metric_get(METRIC_ETW_VERSIONS_NEWER), 0);
+    rec = record_of(SM, 1009, 0, &none);
+    assert_null(etw_channel_of(*state, &rec));
+    rec.provider.bytes[0] ^= 1;
+    assert_null(etw_channel_of(*state, &rec));
+}
+
 int
 main(void)
 {
@@ -436,6 +488,7 @@ main(void)
         cmocka_unit_test(test_payload_min),
         cmocka_unit_test_setup_teardown(test_every_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(test_newer_versions, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_channels, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_providers, setup, teardown),
     };

@@ -68,6 +68,19 @@ put_wstr(struct payload *p, const char *text)
     put_int(p, 0, 2);
 }
 
+/* UTF-8 text as UTF-16 behind its length in units, without NUL. */
+static inline void
+put_cwstr(struct payload *p, const char *text)
+{
+    uint16_t units[256];
+    size_t count = utf8_to_utf16(sv_from(text), units, COUNT(units), NULL);
+
+    put_int(p, count, 2);
+    for (size_t i = 0; i < count; i++) {
+        put_int(p, units[i], 2);
+    }
+}
+
 /* S-1-5-21-n-... with `parts` parts. */
 static inline void
 put_sid(struct payload *p, uint8_t parts, uint32_t last)

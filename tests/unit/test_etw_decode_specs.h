@@ -3,7 +3,8 @@
  * written down apart from the decoder's own table.
  *
  * "Name:type" in order; "=field" names the event field that it must end in. Types: u8 u16 u32 u64
- * ptr; port, v4, v6 (network order); wstr, astr; sid; tokenuser; sockaddr4, sockaddr6.
+ * ptr; port, v4, v6 (network order); wstr, astr, cwstr (length first); guid; sid; tokenuser;
+ * sockaddr4, sockaddr6.
  */
 #pragma once
 
@@ -67,6 +68,13 @@ struct spec {
 #define DNS_3020                                                                                   \
     "QueryName:wstr=query QueryType:u32=query_type NetworkIndex:u32 InterfaceIndex:u32 "           \
     "Status:u32=status QueryResults:wstr=answers "
+
+#define SM "Microsoft-Windows-SMBServer"
+#define SMB_IDS "SessionGUID:guid=object ConnectionGUID:guid=parent_object "
+#define SMB_551_1                                                                                  \
+    SMB_IDS "Status:u32=status TranslatedStatus:u32=sub_status ClientAddress:sockaddr6=src "       \
+            "SessionId:u64 UserName:cwstr=account ClientName:cwstr=workstation "
+#define SMB_551_2 SMB_551_1 "SPN:wstr SPNValidationPolicy:u32 "
 
 #define NP "NT Kernel/Process"
 #define NP_IDS                                                                                     \
@@ -177,6 +185,15 @@ static const struct spec specs[] = {
     {DC, 3020, 0, "dns_query", NULL, NULL, DNS_3020},
     {DC, 3020, 1, "dns_query", NULL, NULL, DNS_3020 "ClientPID:u32=process_id "},
     {DC, 3020, 2, "dns_query", NULL, NULL, DNS_3020 "ClientPID:u32=process_id QueryBlob:ptr "},
+
+    {SM, 500, 0, "net_accept", NULL, NULL, "ConnectionGUID:guid=object Address:sockaddr4=src "},
+    {SM, 550, 0, "share_access", NULL, NULL, SMB_IDS},
+    {SM, 551, 0, "smb_auth_failure", NULL, NULL, SMB_IDS "Status:u32=status "},
+    {SM, 551, 1, "smb_auth_failure", NULL, NULL, SMB_551_1},
+    {SM, 551, 2, "smb_auth_failure", NULL, NULL, SMB_551_2},
+    {SM, 551, 3, "smb_auth_failure", NULL, NULL, SMB_551_2 "ReasonCode:u32=reason "},
+    {SM, 552, 0, "share_access", NULL, NULL,
+     SMB_IDS "UserName:cwstr=account DomainName:cwstr=domain "},
 
     NP_ALL(1, "process_start", RUNS),
     NP_ALL(2, "process_stop", ENDED),
