@@ -10,7 +10,8 @@
 #include "core/addr.h"
 #include "core/sv.h"
 
-#define ATTEMPT_WITNESS_MAX 8
+/* Eight that saw the attempt, and five that saw its connection come in. */
+#define ATTEMPT_WITNESS_MAX 13
 
 enum attempt_outcome {
     ATTEMPT_CONNECT, /* reached the service; no authentication was seen */

@@ -32,6 +32,10 @@ METRIC(NET_DATA_FOLDED, "net_data_folded",
        "records of data on a connection that was already told of within ten minutes")
 METRIC(CONNECTIONS_FULL, "connections_full",
        "connections forgotten early to make room for newer ones")
+METRIC(ARRIVALS_FULL, "arrivals_full",
+       "connections that came in and were not looked at for a logon because there were too many")
+METRIC(SMB_CLIENTS_FULL, "smb_clients_full",
+       "clients of SMB connections forgotten early to make room for newer ones")
 METRIC(SCRIPTS_INCOMPLETE, "scripts_incomplete", "script blocks of which a part was not seen")
 METRIC(SCRIPTS_CUT, "scripts_cut",
        "script blocks longer than what is kept of one: head and tail are kept")

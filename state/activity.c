@@ -6,6 +6,7 @@
 #include "state/connections.h"
 #include "state/locals.h"
 #include "state/orient.h"
+#include "state/smb_clients.h"
 
 #define KERNEL_PROCESS SV("Microsoft-Windows-Kernel-Process")
 #define NT_PROCESS SV("NT Kernel/Process")
@@ -15,6 +16,7 @@ struct activity {
     struct locals *locals;
     struct processes *processes;
     struct connections *connections;
+    struct smb_clients *smb_clients;
     processes_fn fn;
     void *ctx;
     /* texts given to the event at hand */
@@ -62,6 +64,9 @@ activity_create(const struct config *cfg, processes_fn fn, void *ctx, struct act
     if (!err) {
         err = connections_create(&a->connections);
     }
+    if (!err) {
+        err = smb_clients_create(&a->smb_clients);
+    }
     if (err) {
         activity_destroy(a);
         return err;
@@ -76,6 +81,7 @@ activity_destroy(struct activity *a)
     if (a == NULL) {
         return;
     }
+    smb_clients_destroy(a->smb_clients);
     connections_destroy(a->connections);
     processes_destroy(a->processes);
     locals_destroy(a->locals);
@@ -208,7 +214,7 @@ activity_complete(struct activity *a, uint32_t host_id, struct event *ev, bool *
     *changed = complete_close(a, host_id, ev) || *changed;
     *changed = complete_paths(a, local, ev) || *changed;
     *changed = complete_process(a, local, host_id, ev) || *changed;
-    return ERR_OK;
+    return smb_clients_complete(a->smb_clients, host_id, ev, changed);
 }
 
 /* -- taking in --------------------------------------------------------------------------------- */

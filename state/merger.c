@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/metrics.h"
 #include "core/tm.h"
+#include "state/arrivals.h"
 #include "state/pending.h"
 
 #define ACCOUNT_WINDOW (3 * TM_SEC) /* address and account */
@@ -17,17 +18,28 @@ static const uint8_t key_confidence[KEY_COUNT] = {100, 95, 90, 80, 60};
 
 struct merger {
     struct pending pending;
+    struct arrivals *arrivals;
+    struct witness arrived[ARRIVAL_TELLERS]; /* of the attempt being released */
     uint64_t window[KEY_COUNT];
     uint64_t hold_ticks;
     merger_fn fn;
     void *ctx;
 };
 
+static bool
+is_awaited(void *ctx, uint32_t host_id, const struct addr *src, uint16_t port)
+{
+    const struct merger *m = ctx;
+
+    return pending_has_end(&m->pending, host_id, src, port);
+}
+
 enum err
 merger_create(const struct merger_opts *opts, struct merger **out)
 {
     struct merger *m = mem_zalloc(sizeof(*m));
     uint64_t hold = opts->hold_ticks;
+    struct arrivals_opts arrivals = {.hold_ticks = hold, .is_awaited = is_awaited, .ctx = m};
     enum err err;
 
     *out = NULL;
@@ -35,6 +47,9 @@ merger_create(const struct merger_opts *opts, struct merger **out)
         return ERR_NOMEM;
     }
     err = pending_init(&m->pending, opts->max_waiting);
+    if (!err) {
+        err = arrivals_create(&arrivals, &m->arrivals);
+    }
     if (err) {
         goto done;
     }
@@ -59,6 +74,7 @@ merger_destroy(struct merger *m)
     if (m == NULL) {
         return;
     }
+    arrivals_destroy(m->arrivals);
     pending_fini(&m->pending);
     mem_free(m);
 }
@@ -294,12 +310,63 @@ insert_member(struct merger_group *g, const struct pending_slot *s)
     g->count++;
 }
 
+/* Kerberos is asked, not logged on to; nobody comes over the network to the console. */
+#define NEVER_ARRIVED                                                                              \
+    (WITNESS_BIT(WITNESS_KERBEROS_PREAUTH) | WITNESS_BIT(WITNESS_KERBEROS_TICKET) |                \
+     WITNESS_BIT(WITNESS_FAILURE_LOCAL))
+
+/* Who the SMB server let in is told by account only when a logon has no address. By time alone a
+ * success is never given a source: a local one looks the same. */
+static struct arrival_query
+query_of(const struct pending *p, const struct pending_slot *root)
+{
+    struct arrival_query q = {.host_id = root->w.host_id,
+                              .protocols = root->protocols,
+                              .src = root->src,
+                              .src_port = root->src_port,
+                              .first_ft = root->w.time_ft,
+                              .last_ft = root->w.time_ft};
+
+    if ((root->types & WITNESS_BIT(WITNESS_SUCCESS)) != 0) {
+        q.user_hash = root->user_hash;
+    }
+    for (uint64_t seq = root->root; seq != PENDING_NONE; seq = pending_at(p, seq)->next) {
+        const struct witness *w = &pending_at(p, seq)->w;
+
+        q.first_ft = w->time_ft < q.first_ft ? w->time_ft : q.first_ft;
+        q.last_ft = w->time_ft > q.last_ft ? w->time_ft : q.last_ft;
+        q.sourceless = (q.sourceless || w->sourceless) && !root->ambiguous;
+    }
+    return q;
+}
+
+static void
+add_arrival(struct merger *m, const struct pending_slot *root, struct merger_group *group)
+{
+    struct arrival_query q;
+    enum pending_key key;
+    size_t count;
+
+    if ((root->types & NEVER_ARRIVED) != 0) {
+        return;
+    }
+    q = query_of(&m->pending, root);
+    count = arrivals_take(m->arrivals, &q, &key, m->arrived);
+    for (size_t i = 0; i < count && group->count < ATTEMPT_WITNESS_MAX; i++) {
+        m->arrived[i].service_confidence = key_confidence[key];
+        group->member[group->count] = &m->arrived[i];
+        group->confidence[group->count] = key_confidence[key];
+        group->count++;
+    }
+}
+
 /* Hands the oldest attempt over. Its slots are marked first, so that it is handed over once even
  * when the receiver fails; they are reused only by later puts. */
 static enum err
 release_oldest(struct merger *m)
 {
     struct pending *p = &m->pending;
+    const struct pending_slot *root = pending_at(p, p->tail);
     struct merger_group group = {0};
 
     for (uint64_t seq = p->tail; seq != PENDING_NONE; seq = pending_at(p, seq)->next) {
@@ -308,6 +375,7 @@ release_oldest(struct merger *m)
             insert_member(&group, pending_at(p, seq));
         }
     }
+    add_arrival(m, root, &group);
     pending_drop_released(p);
     return m->fn(m->ctx, &group);
 }
@@ -319,6 +387,9 @@ merger_put(struct merger *m, const struct witness *w)
     uint64_t seq;
     enum err err;
 
+    if (w->type >= WITNESS_TYPE_COUNT) {
+        return arrivals_put(m->arrivals, w);
+    }
     while (pending_is_full(p)) {
         metric_add(METRIC_PENDING_FULL, 1);
         err = release_oldest(m);

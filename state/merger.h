@@ -11,6 +11,7 @@
  *   time alone                     a 4625 that Remote Desktop wrote without an address, and 131,
  *                                  139 or 140 up to the hold-back before or 2 s after it, when
  *                                  these name one address
+ * What came in over the network is taken last, when an attempt is released (state/arrivals.h).
  * Two that contradict each other (addresses, ports, users) never join, nor do witnesses of
  * different computers.
  *
@@ -23,7 +24,8 @@
 
 struct merger;
 
-/* Members in the order of trust (enum witness_type), each with how surely it belongs (percent). */
+/* Members in the order of trust (enum witness_type; arrivals last), each with how surely it belongs
+ * (percent). */
 struct merger_group {
     size_t count;
     const struct witness *member[ATTEMPT_WITNESS_MAX];

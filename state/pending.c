@@ -209,3 +209,27 @@ pending_drop_released(struct pending *p)
         p->tail++;
     }
 }
+
+/* A flood over one connection makes a long chain: what is farther back was released. */
+#define END_SCAN_MAX 16
+
+bool
+pending_has_end(const struct pending *p, uint32_t host_id, const struct addr *src, uint16_t port)
+{
+    struct witness w = {.host_id = host_id, .src = *src, .src_port = port};
+    struct pending_face face = {0};
+    uint64_t at;
+
+    set_keys(&w, &face);
+    at = pending_first(p, &face, KEY_PORT);
+    for (int i = 0; i < END_SCAN_MAX && at != PENDING_NONE; i++) {
+        const struct pending_slot *s = pending_at(p, at);
+
+        if (!s->released && s->w.host_id == host_id && s->w.src_port == port &&
+            pending_same_addr(&s->w.src, src)) {
+            return true;
+        }
+        at = pending_next(p, at, KEY_PORT);
+    }
+    return false;
+}

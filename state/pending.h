@@ -111,4 +111,8 @@ pending_next(const struct pending *p, uint64_t seq, enum pending_key key)
     return back != 0 && back <= seq - p->tail ? seq - back : PENDING_NONE;
 }
 
+/* A witness that is not released has this end. */
+bool pending_has_end(const struct pending *p, uint32_t host_id, const struct addr *src,
+                     uint16_t port);
+
 bool pending_same_addr(const struct addr *a, const struct addr *b); /* whatever the zone */

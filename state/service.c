@@ -19,6 +19,26 @@ static const struct {
     {"wsmprovhost.exe", SERVICE_WINRM},
 };
 
+/* As long as the listeners are not read, the ports that they have unless somebody moves them. */
+static const struct {
+    uint16_t port;
+    enum logon_service service;
+} ports[] = {
+    {22, SERVICE_SSH},   {139, SERVICE_SMB},    {445, SERVICE_SMB},    {1433, SERVICE_MSSQL},
+    {3389, SERVICE_RDP}, {5985, SERVICE_WINRM}, {5986, SERVICE_WINRM},
+};
+
+enum logon_service
+service_of_port(uint16_t port)
+{
+    for (size_t i = 0; i < COUNT(ports); i++) {
+        if (ports[i].port == port) {
+            return ports[i].service;
+        }
+    }
+    return SERVICE_UNKNOWN;
+}
+
 static struct sv
 base_name(struct sv path)
 {

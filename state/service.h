@@ -19,5 +19,8 @@ struct service_guess {
  */
 struct service_guess service_of_logon(const struct event *ev);
 
+/* By a port that a service listens on; SERVICE_UNKNOWN for all others. */
+enum logon_service service_of_port(uint16_t port);
+
 /* True when no process of its own asked for the logon: the system answered NTLM itself. */
 bool service_is_plain_ntlm(const struct event *ev);

@@ -80,6 +80,21 @@ take_service(const struct merger_group *g, struct attempt *out)
     }
 }
 
+/* The computer itself, by its addresses or because its connection began and ended here. */
+static bool
+is_self(const struct config *cfg, const struct merger_group *g, const struct addr *src)
+{
+    if (scope_is_self(cfg, src)) {
+        return true;
+    }
+    for (size_t i = 0; i < g->count; i++) {
+        if (g->member[i]->src_is_own && addr_eq(&g->member[i]->src, src)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 take_scope(const struct config *cfg, const struct merger_group *g, struct attempt *out)
 {
@@ -89,7 +104,7 @@ take_scope(const struct config *cfg, const struct merger_group *g, struct attemp
         out->scope = SCOPE_LOCAL;
         return;
     }
-    if (!scope_is_self(cfg, &out->src)) {
+    if (!is_self(cfg, g, &out->src)) {
         out->scope = scope_of(cfg, &out->src);
         return;
     }
@@ -172,16 +187,19 @@ take_outcome(const struct merger_group *g, struct attempt *out)
     return SUMMARY_NOTHING;
 }
 
+/* An attempt is when somebody tried, not when the connection for it came in. */
 static bool
-is_before(const struct attempt_witness *a, const struct attempt_witness *b)
+is_arrival(const struct witness *w)
 {
-    return a->time_ft < b->time_ft;
+    return w->type >= WITNESS_TYPE_COUNT;
 }
 
-/* In time order; of one instant, in the order of trust. */
+/* In time order; of one instant, in the order of trust. Arrivals, the last members, stay last. */
 static void
 take_witnesses(const struct intern *channels, const struct merger_group *g, struct attempt *out)
 {
+    size_t tried = 0; /* members before the arrivals */
+
     for (size_t i = 0; i < g->count; i++) {
         const struct witness *w = g->member[i];
         struct attempt_witness aw = {.channel = intern_text(channels, w->channel_id),
@@ -190,12 +208,13 @@ take_witnesses(const struct intern *channels, const struct merger_group *g, stru
                                      .time_ft = w->time_ft};
         size_t at = out->witness_count;
 
-        while (at > 0 && is_before(&aw, &out->witness[at - 1])) {
+        while (at > 0 && !is_arrival(w) && aw.time_ft < out->witness[at - 1].time_ft) {
             out->witness[at] = out->witness[at - 1];
             at--;
         }
         out->witness[at] = aw;
         out->witness_count++;
+        tried += is_arrival(w) ? 0 : 1;
         if (out->logon_type == 0) {
             out->logon_type = w->logon_type;
         }
@@ -204,7 +223,7 @@ take_witnesses(const struct intern *channels, const struct merger_group *g, stru
         }
     }
     out->first_ft = out->witness[0].time_ft;
-    out->last_ft = out->witness[out->witness_count - 1].time_ft;
+    out->last_ft = out->witness[tried - 1].time_ft;
 }
 
 enum summary_verdict

@@ -7,6 +7,11 @@
 #include "state/service.h"
 #include "state/status.h"
 
+#define TCPIP SV("Microsoft-Windows-TCPIP")
+#define KERNEL_NETWORK SV("Microsoft-Windows-Kernel-Network")
+#define NT_TCPIP SV("NT Kernel/TcpIp")
+#define SMB_SERVER SV("Microsoft-Windows-SMBServer")
+
 #define TYPE_NETWORK 3
 #define TYPE_NETWORK_CLEARTEXT 8
 #define TYPE_REMOTE_INTERACTIVE 10
@@ -380,7 +385,7 @@ read_smb_failure(const struct event *ev, struct witness *w)
     /* Status says why; what it was translated to (sub_status) is what the client was told. */
     code = event_has(ev, status) && ev->status != 0 ? ev->status : code_of(ev);
     set_meaning(w, status_nt(code));
-    return true;
+    return addr_is_set(&w->src) || w->account_len > 0;
 }
 
 static bool
@@ -392,9 +397,57 @@ read_ntlm_server(const struct event *ev, struct witness *w)
     return addr_is_set(&w->src);
 }
 
+/* From loopback, or with one address at both ends: who connected sits on the computer itself. */
+static bool
+is_from_itself(const struct event *ev)
+{
+    return addr_classify(&ev->src) == ADDR_CLASS_LOOPBACK ||
+           (event_has(ev, dst) && addr_eq(&ev->src, &ev->dst));
+}
+
+/* A computer that opens its own shares is everyday; its own desktop over the network is not. */
+static bool
+read_arrival(const struct event *ev, enum witness_type type, enum logon_service service,
+             struct witness *w)
+{
+    take_common(ev, type, w);
+    if (service == SERVICE_UNKNOWN || !addr_is_set(&w->src) || w->src_port == 0) {
+        return false;
+    }
+    w->service = (uint8_t)service;
+    w->says = SAYS_NOTHING;
+    w->src_is_own = is_from_itself(ev);
+    w->tunnel_confidence = service == SERVICE_RDP ? 100 : 0;
+    return true;
+}
+
+static bool
+read_accept(const struct event *ev, struct witness *w)
+{
+    enum logon_service service = service_of_port(event_has(ev, dst_port) ? ev->dst_port : 0);
+
+    if (event_has(ev, status) && ev->status != 0) {
+        return false; /* it came to nothing */
+    }
+    if (sv_eq(ev->provider, SMB_SERVER)) {
+        return read_arrival(ev, WITNESS_SMB_CONNECTION, SERVICE_SMB, w);
+    }
+    if (sv_eq(ev->provider, TCPIP)) {
+        return read_arrival(ev, WITNESS_ACCEPT_TCPIP, service, w);
+    }
+    if (sv_eq(ev->provider, KERNEL_NETWORK)) {
+        return read_arrival(ev, WITNESS_ACCEPT_NETWORK, service, w);
+    }
+    return sv_eq(ev->provider, NT_TCPIP) && read_arrival(ev, WITNESS_ACCEPT_KERNEL, service, w);
+}
+
 static bool
 read_share(const struct event *ev, struct witness *w)
 {
+    if (sv_eq(ev->provider, SMB_SERVER)) {
+        return event_has(ev, event_id) && ev->event_id == 552 &&
+               read_arrival(ev, WITNESS_SMB_SESSION, SERVICE_SMB, w);
+    }
     take_common(ev, WITNESS_SHARE, w);
     w->service = SERVICE_SMB;
     return addr_is_set(&w->src) && w->src_port != 0;
@@ -414,6 +467,7 @@ static const struct {
     {EV_SMB_AUTH_FAILURE, read_smb_failure},
     {EV_NTLM_AUTH, read_ntlm_server},
     {EV_SHARE_ACCESS, read_share},
+    {EV_NET_ACCEPT, read_accept},
 };
 
 bool

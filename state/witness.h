@@ -5,7 +5,9 @@
  *   4624 of a local type (2, 4, 5, 7, 11 ...), or of an account that is none (anonymous, SYSTEM,
  *   services, window manager, Guest); 4768 and 4776 with status 0 (a password was checked, nobody
  *   logged on); 131 over UDP (the side channel of a connection that is already there); 261 (no
- *   address); 21 and 25 without a remote address (the console).
+ *   address); 21 and 25 without a remote address (the console); connections to ports of no service
+ *   that people log on to; SMBServer 550 (551 and 552 name its session), and 551 and 552 of a
+ *   connection whose client nobody named.
  */
 #pragma once
 
@@ -35,7 +37,14 @@ enum witness_type {
     WITNESS_NTLM_SERVER,       /* 4022 */
     WITNESS_NTLM_SERVER_WARN,  /* 4023 */
     WITNESS_SHARE,             /* 5140 */
-    WITNESS_TYPE_COUNT
+    WITNESS_TYPE_COUNT,
+    /* Who came in, and nothing of any password: state/arrivals.h. */
+    WITNESS_ACCEPT_TCPIP = WITNESS_TYPE_COUNT, /* TCPIP 1017 */
+    WITNESS_ACCEPT_NETWORK,                    /* Kernel-Network 15, 31 */
+    WITNESS_ACCEPT_KERNEL,                     /* NT kernel TcpIp 15, 31 */
+    WITNESS_SMB_CONNECTION,                    /* SMBServer 500 */
+    WITNESS_SMB_SESSION,                       /* SMBServer 552 */
+    WITNESS_ALL_COUNT
 };
 #define WITNESS_BIT(type) (UINT32_C(1) << (type))
 _Static_assert(WITNESS_TYPE_COUNT <= 32, "sets of types are one uint32_t");
@@ -79,6 +88,7 @@ struct witness {
     uint8_t service_confidence;
     uint8_t tunnel_confidence; /* that a source which is the PC itself means a tunnel; 0 = local */
     bool has_domain;
+    bool src_is_own; /* the connection came from the computer itself */
     bool sourceless; /* a 4625 as Remote Desktop with NLA writes it, without an address */
     uint8_t account_len, domain_len, workstation_len;
     char account[WITNESS_ACCOUNT_MAX];
