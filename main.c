@@ -6,6 +6,7 @@
 #include "service/sensor.h"
 #include "service/service_install.h"
 #include "service/service_run.h"
+#include "service/trace_probes.h"
 
 /* Names come from attackers: which of them meet in a hash table must not be theirs to choose. */
 MUST_CHECK static enum err
@@ -28,7 +29,10 @@ run_service(const struct cli_service_words *words, const struct tell *tell)
 {
     const struct sensor_systems systems = {.evtlog = evtlog_api_system(),
                                            .policy = audit_policy_api_system(),
-                                           .report = report_api_system()};
+                                           .report = report_api_system(),
+                                           .traces = true,
+                                           .etw = etw_api_system(),
+                                           .probes = trace_probes_system()};
     struct sensor *sensor = NULL;
     enum err err = sensor_create(&systems, &sensor);
 

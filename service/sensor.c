@@ -154,6 +154,9 @@ start_live(struct sensor *s, const struct config *cfg)
                              .store_path = buf_str(&s->store_path),
                              .evtlog = s->systems.evtlog,
                              .policy = s->systems.policy,
+                             .traces = s->systems.traces,
+                             .etw = s->systems.etw,
+                             .probes = s->systems.probes,
                              .version = KANARI_VERSION,
                              .since_ft = s->systems.since_ft};
     enum err err = make_output(s, &opts.output);
