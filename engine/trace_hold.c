@@ -31,7 +31,7 @@ struct trace_hold {
     struct place *heap;
     size_t count, cap;
     uint64_t number;
-    uint64_t given_ft, newest_ft;
+    uint64_t given_ft;
     uint64_t late;
 };
 
@@ -180,7 +180,6 @@ trace_hold_put(struct trace_hold *h, struct sv packed, uint64_t time_ft, uint64_
     if (h->count == h->cap || !ring_reserve(h, need)) {
         return ERR_FULL;
     }
-    h->newest_ft = time_ft > h->newest_ft ? time_ft : h->newest_ft;
     set_head(h, h->to, (struct head){(uint32_t)packed.len, 0});
     memcpy(ring_at(h, h->to) + sizeof(struct head), packed.p, packed.len);
     h->heap[h->count] = (struct place){time_ft, h->number++, now_ns, h->to};
@@ -190,12 +189,14 @@ trace_hold_put(struct trace_hold *h, struct sv packed, uint64_t time_ft, uint64_
 }
 
 bool
-trace_hold_first(const struct trace_hold *h, uint64_t now_ns, bool any, struct trace_held *out)
+trace_hold_first(const struct trace_hold *h, uint64_t ahead_ft, uint64_t now_ns,
+                 struct trace_held *out)
 {
     const struct place *p = &h->heap[0];
+    uint64_t due_ft = ahead_ft < TRACE_HOLD_FT ? 0 : ahead_ft - TRACE_HOLD_FT;
 
     if (h->count == 0 ||
-        (!any && h->newest_ft - p->time_ft < TRACE_HOLD_FT && now_ns < p->put_ns + HOLD_NS)) {
+        (ahead_ft != TRACE_HOLD_ANY && p->time_ft > due_ft && now_ns < p->put_ns + HOLD_NS)) {
         return false;
     }
     out->packed =
@@ -214,8 +215,6 @@ trace_hold_drop(struct trace_hold *h)
     h->heap[0] = h->heap[--h->count];
     if (h->count > 0) {
         heap_down(h);
-    } else {
-        h->newest_ft = 0; /* it may have been of the future */
     }
     ring_free(h, p.at);
 }

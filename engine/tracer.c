@@ -15,6 +15,7 @@
 #define STEP_NS (250 * MS)
 #define CROWDED_NS (5 * MS) /* the inlet is full: how long until it is looked at again */
 #define CANARY_NS UINT64_C(1000000000)
+#define SILENT_NS (TRACE_HOLD_FT * 100)
 #define OPENED_NS (2 * TRACE_HOLD_FT * 100)
 #define DRAIN_NS UINT64_C(1000000000) /* at the stop, for room in the inlet */
 
@@ -27,6 +28,8 @@ push(struct tracer_line *l, struct event *ev)
     size_t len;
     enum err err;
 
+    atomic_store(&l->last_ft, ev->time_ft);
+    atomic_store(&l->last_ns, clock_mono_ns());
     event_set(ev, host, sv_from(t->host));
     event_set(ev, channel, sv_from(etw_session_rows[l->number].name));
     err = event_pack(ev, l->packed, sizeof(l->packed), &len);
@@ -97,15 +100,32 @@ on_note(void *ctx, const struct etw_note *n)
 
 /* -- into the inlet ---------------------------------------------------------------------------- */
 
+/* How far the sessions that bring events have come; 0: none does. */
+static uint64_t
+come_to(const struct tracer *t, uint64_t now_ns)
+{
+    uint64_t ahead_ft = UINT64_MAX;
+
+    for (size_t i = 0; i < ETW_SESSION_COUNT; i++) {
+        uint64_t last_ns = atomic_load(&t->line[i]->last_ns);
+        uint64_t last_ft = atomic_load(&t->line[i]->last_ft);
+
+        if (last_ns != 0 && now_ns - last_ns < SILENT_NS) {
+            ahead_ft = last_ft < ahead_ft ? last_ft : ahead_ft;
+        }
+    }
+    return ahead_ft == UINT64_MAX ? 0 : ahead_ft;
+}
+
 /* Gives the oldest event. ERR_END: none is due. */
 MUST_CHECK static enum err
-give_one(struct tracer *t, uint64_t now_ns, bool any)
+give_one(struct tracer *t, uint64_t ahead_ft, uint64_t now_ns)
 {
     struct inlet_item item = {.type = INLET_EVENT, .source = t->opts.source};
     struct trace_held held;
     enum err err;
 
-    if (!trace_hold_first(t->hold, now_ns, any, &held)) {
+    if (!trace_hold_first(t->hold, ahead_ft, now_ns, &held)) {
         return ERR_END;
     }
     item.data = held.packed;
@@ -132,7 +152,7 @@ take(struct tracer *t, uint64_t now_ns)
                              event_packed_time((const uint8_t *)t->pending.p, t->pending.len),
                              now_ns);
         if (err == ERR_FULL) {
-            err = give_one(t, now_ns, true);
+            err = give_one(t, TRACE_HOLD_ANY, now_ns);
             continue;
         }
         if (err) {
@@ -155,7 +175,7 @@ tell_time(struct tracer *t, uint64_t now_ns)
     if (now_ns - t->opened_ns < OPENED_NS) {
         return;
     }
-    if (trace_hold_first(t->hold, now_ns, true, &held) && held.time_ft < to_ft) {
+    if (trace_hold_first(t->hold, TRACE_HOLD_ANY, now_ns, &held) && held.time_ft < to_ft) {
         to_ft = held.time_ft;
     }
     inlet_read_to(t->opts.inlet, t->opts.source, to_ft, now_ns);
@@ -166,11 +186,12 @@ static bool
 pass_on(struct tracer *t, bool all)
 {
     uint64_t now_ns = clock_mono_ns();
+    uint64_t ahead_ft = all ? TRACE_HOLD_ANY : come_to(t, now_ns); /* before the queue is emptied */
     enum err err = take(t, now_ns);
 
     if (err == ERR_END) {
         do {
-            err = give_one(t, now_ns, all);
+            err = give_one(t, ahead_ft, now_ns);
         } while (!err);
     }
     if (err == ERR_END) {

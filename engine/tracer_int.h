@@ -17,6 +17,7 @@ struct tracer_line {
     struct etw_session *session;
     struct etw_decoder *decoder;
     struct net_fold fold;
+    atomic_uint_fast64_t last_ft, last_ns; /* time of its last event, and when that came */
     uint8_t packed[EVENT_PACKED_MAX];
 };
 

@@ -1,6 +1,8 @@
 /* session - while it runs: what others do to it, what is lost; and sessions of other kinds. */
 #include "test_etw_session_help.h"
 
+#include "platform/thread.h"
+
 /* -- what others do ---------------------------------------------------------------------------- */
 
 static void

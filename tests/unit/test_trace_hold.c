@@ -28,12 +28,12 @@ put(struct trace_hold *h, uint64_t number, uint64_t time_ft, size_t len)
 
 /* The number of the first; it is dropped. */
 static uint64_t
-take(struct trace_hold *h, uint64_t now_ns, bool any)
+take(struct trace_hold *h, uint64_t ahead_ft, uint64_t now_ns)
 {
     struct trace_held held;
     uint64_t number;
 
-    if (!trace_hold_first(h, now_ns, any, &held)) {
+    if (!trace_hold_first(h, ahead_ft, now_ns, &held)) {
         return UINT64_MAX;
     }
     memcpy(&number, held.packed.p, sizeof(number));
@@ -42,23 +42,22 @@ take(struct trace_hold *h, uint64_t now_ns, bool any)
 }
 
 static void
-events_come_in_order_of_time_once_a_younger_one_has_come(void **state)
+events_come_in_order_of_time_once_all_sessions_are_ahead(void **state)
 {
+    const uint64_t ahead_ft = NOW_FT + TRACE_HOLD_FT;
     struct trace_hold *h = create();
 
     (void)state;
     assert_int_equal(put(h, 1, NOW_FT + 2, 100), ERR_OK);
     assert_int_equal(put(h, 2, NOW_FT, 100), ERR_OK);
     assert_int_equal(put(h, 3, NOW_FT, 100), ERR_OK);
-    assert_true(take(h, 0, false) == UINT64_MAX);
-    assert_int_equal(put(h, 4, NOW_FT + TRACE_HOLD_FT, 100), ERR_OK);
-    assert_int_equal(take(h, 0, false), 2);
-    assert_int_equal(take(h, 0, false), 3);
-    assert_true(take(h, 0, false) == UINT64_MAX);
-    assert_int_equal(put(h, 5, NOW_FT + TRACE_HOLD_FT + 2, 100), ERR_OK);
-    assert_int_equal(take(h, 0, false), 1);
-    assert_true(take(h, 0, false) == UINT64_MAX);
-    assert_int_equal(trace_hold_count(h), 2);
+    assert_true(take(h, ahead_ft - 1, 0) == UINT64_MAX);
+    assert_int_equal(take(h, ahead_ft, 0), 2);
+    assert_int_equal(take(h, ahead_ft, 0), 3);
+    assert_true(take(h, ahead_ft + 1, 0) == UINT64_MAX);
+    assert_int_equal(take(h, TRACE_HOLD_ANY, 0), 1);
+    assert_true(take(h, TRACE_HOLD_ANY, 0) == UINT64_MAX);
+    assert_int_equal(trace_hold_count(h), 0);
     assert_int_equal(trace_hold_late(h), 0);
     trace_hold_destroy(h);
 }
@@ -70,11 +69,11 @@ no_event_is_held_for_longer_than_that(void **state)
 
     (void)state;
     assert_int_equal(put(h, 1, NOW_FT + TM_DAY, 100), ERR_OK);
-    assert_true(take(h, HOLD_NS - 1, false) == UINT64_MAX);
-    assert_int_equal(take(h, HOLD_NS, false), 1);
+    assert_true(take(h, 0, HOLD_NS - 1) == UINT64_MAX);
+    assert_int_equal(take(h, 0, HOLD_NS), 1);
     assert_int_equal(put(h, 2, NOW_FT, 100), ERR_OK); /* the clock was set back */
-    assert_true(take(h, HOLD_NS - 1, false) == UINT64_MAX);
-    assert_int_equal(take(h, HOLD_NS, false), 2);
+    assert_true(take(h, 0, HOLD_NS - 1) == UINT64_MAX);
+    assert_int_equal(take(h, 0, HOLD_NS), 2);
     assert_int_equal(trace_hold_late(h), 1);
     trace_hold_destroy(h);
 }
@@ -123,7 +122,7 @@ run_round(struct trace_hold *h, uint64_t *seed)
         uint64_t time_ft = NOW_FT + sent + next_random(seed) % 50;
         enum err err = sent < EVENTS ? put(h, sent, time_ft, len) : ERR_FULL;
         bool takes = err == ERR_FULL || next_random(seed) % 3 == 0;
-        uint64_t number = takes ? take(h, 0, true) : UINT64_MAX;
+        uint64_t number = takes ? take(h, TRACE_HOLD_ANY, 0) : UINT64_MAX;
 
         sum += err == ERR_OK ? sent++ : 0;
         full += err == ERR_FULL;
@@ -157,7 +156,7 @@ int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(events_come_in_order_of_time_once_a_younger_one_has_come),
+        cmocka_unit_test(events_come_in_order_of_time_once_all_sessions_are_ahead),
         cmocka_unit_test(no_event_is_held_for_longer_than_that),
         cmocka_unit_test(sizes_are_checked),
         cmocka_unit_test(memory_may_run_out),
