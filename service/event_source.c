@@ -1,6 +1,7 @@
-/* event_source - the values, whatever the system. */
+/* event_source - the values, and writing them. */
 #include "service/event_source.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* SYSTEM: all, and changes of the rights themselves; Administrators: read, write, clear; Event Log
@@ -9,14 +10,14 @@
 #define LOG_BYTES_MAX (32u * 1024 * 1024)
 #define TYPES_ALL 7u /* Error, Warning, Information */
 
-const struct event_source_value event_source_values[EVENT_SOURCE_VALUES] = {
-    {EVENT_LOG_KEY, "CustomSD", SOURCE_TEXT, LOG_SDDL, 0},
-    {EVENT_LOG_KEY, "File", SOURCE_TEXT_EXPAND,
+const struct registry_entry event_source_values[EVENT_SOURCE_VALUES] = {
+    {EVENT_LOG_KEY, "CustomSD", REGISTRY_TEXT, LOG_SDDL, 0},
+    {EVENT_LOG_KEY, "File", REGISTRY_TEXT_EXPAND,
      "%SystemRoot%\\System32\\winevt\\Logs\\" EVENT_LOG_NAME ".evtx", 0},
-    {EVENT_LOG_KEY, "MaxSize", SOURCE_NUMBER, NULL, LOG_BYTES_MAX},
-    {EVENT_LOG_KEY, "Retention", SOURCE_NUMBER, NULL, 0},
-    {EVENT_SOURCE_KEY, "EventMessageFile", SOURCE_TEXT, NULL, 0},
-    {EVENT_SOURCE_KEY, "TypesSupported", SOURCE_NUMBER, NULL, TYPES_ALL},
+    {EVENT_LOG_KEY, "MaxSize", REGISTRY_NUMBER, NULL, LOG_BYTES_MAX},
+    {EVENT_LOG_KEY, "Retention", REGISTRY_NUMBER, NULL, 0},
+    {EVENT_SOURCE_KEY, "EventMessageFile", REGISTRY_TEXT, NULL, 0},
+    {EVENT_SOURCE_KEY, "TypesSupported", REGISTRY_NUMBER, NULL, TYPES_ALL},
 };
 
 bool
@@ -27,4 +28,33 @@ event_source_path_ok(const char *dll_path)
 
     return letter && dll_path[1] == ':' && (dll_path[2] == '\\' || dll_path[2] == '/') &&
            strpbrk(dll_path, ";\"") == NULL;
+}
+
+enum err
+event_source_install(const char *dll_path, char why[REGISTRY_WHY_MAX])
+{
+    enum err err = ERR_OK;
+
+    why[0] = '\0';
+    if (!event_source_path_ok(dll_path)) {
+        (void)snprintf(why, REGISTRY_WHY_MAX,
+                       "message file: not an absolute path of this computer, or with ; or \" in "
+                       "it; install Kanari into a folder of a local drive");
+        return ERR_USAGE;
+    }
+    for (size_t i = 0; !err && i < EVENT_SOURCE_VALUES; i++) {
+        struct registry_entry e = event_source_values[i];
+
+        if (e.type != REGISTRY_NUMBER && e.text == NULL) {
+            e.text = dll_path;
+        }
+        err = registry_write(&e, why);
+    }
+    return err;
+}
+
+enum err
+event_source_remove(char why[REGISTRY_WHY_MAX])
+{
+    return registry_delete(EVENT_LOG_KEY, why);
 }

@@ -16,7 +16,7 @@
  */
 #pragma once
 
-#include "core/err.h"
+#include "service/registry.h"
 
 #define EVENT_LOG_NAME "Kanari"
 #define EVENT_SOURCE_NAME "Kanari-Sensor"
@@ -24,26 +24,15 @@
 #define EVENT_SOURCE_KEY EVENT_LOG_KEY "\\" EVENT_SOURCE_NAME
 #define EVENT_MESSAGES_DLL "kanari-messages.dll"
 
-enum event_source_type { SOURCE_TEXT, SOURCE_TEXT_EXPAND, SOURCE_NUMBER };
-
-/* A value below HKEY_LOCAL_MACHINE. */
-struct event_source_value {
-    const char *key;
-    const char *name;
-    enum event_source_type type;
-    const char *text; /* of a text; NULL: the path of the message file */
-    uint32_t number;
-};
+/* Of a text that is NULL: the path of the message file. */
 #define EVENT_SOURCE_VALUES 6
-extern const struct event_source_value event_source_values[EVENT_SOURCE_VALUES];
+extern const struct registry_entry event_source_values[EVENT_SOURCE_VALUES];
 
-#define EVENT_SOURCE_WHY_MAX 256
-/* Both again and again with the same result. dll_path: absolute, UTF-8. On failure why says what
- * failed, on what, and what to do: ERR_ACCESS (not an administrator), ERR_USAGE (the path),
- * ERR_NOMEM, ERR_IO; ERR_UNSUPPORTED where there is no registry. */
-MUST_CHECK enum err event_source_install(const char *dll_path, char why[EVENT_SOURCE_WHY_MAX]);
+/* Both again and again with the same result, errors as registry.h's. dll_path: absolute, UTF-8;
+ * ERR_USAGE when it cannot be used. */
+MUST_CHECK enum err event_source_install(const char *dll_path, char why[REGISTRY_WHY_MAX]);
 /* What is not there is no failure. The file with the records stays: it is evidence. */
-MUST_CHECK enum err event_source_remove(char why[EVENT_SOURCE_WHY_MAX]);
+MUST_CHECK enum err event_source_remove(char why[REGISTRY_WHY_MAX]);
 
 /* What event_source_install() demands of dll_path: a drive, no list, no quotes. */
 bool event_source_path_ok(const char *dll_path);

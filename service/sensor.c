@@ -8,6 +8,7 @@
 #include "detectors/rules.h"
 #include "platform/platform.h"
 #include "posture/audit_policy.h"
+#include "service/boot_trace.h"
 #include "service/event_output.h"
 #include "service/event_source.h"
 #include "service/service_install.h"
@@ -276,13 +277,13 @@ sensor_work(const struct sensor *s)
     return &s->work;
 }
 
-/* -- the source of the Event Log --------------------------------------------------------------- */
+/* -- what Windows is told ---------------------------------------------------------------------- */
 
 /* The message file lies beside the program. */
 static enum err
 install_source(void *ctx, const char *program_path, struct buf *why)
 {
-    char text[EVENT_SOURCE_WHY_MAX] = "";
+    char text[REGISTRY_WHY_MAX] = "";
     struct sv name = path_name(program_path);
     struct buf dll;
     enum err err;
@@ -295,20 +296,26 @@ install_source(void *ctx, const char *program_path, struct buf *why)
     if (!err) {
         err = event_source_install(buf_str(&dll), text);
     }
+    if (!err) {
+        err = boot_trace_install(text);
+    }
     buf_puts(why, text);
     buf_fini(&dll);
     return err;
 }
 
+/* Both, whatever comes of the first. */
 static enum err
 remove_source(void *ctx, struct buf *why)
 {
-    char text[EVENT_SOURCE_WHY_MAX] = "";
+    char text[REGISTRY_WHY_MAX] = "";
+    char first[REGISTRY_WHY_MAX] = "";
+    enum err boot_err = boot_trace_remove(etw_api_system(), first);
     enum err err = event_source_remove(text);
 
     (void)ctx;
-    buf_puts(why, text);
-    return err;
+    buf_puts(why, boot_err ? first : text);
+    return boot_err ? boot_err : err;
 }
 
 const struct service_source sensor_source = {NULL, install_source, remove_source};

@@ -29,5 +29,6 @@ void sensor_destroy(struct sensor *s);
 /* Lives as long as the sensor. */
 const struct service_work *sensor_work(const struct sensor *s);
 
-/* The source of the Event Log, which `kanari service install` sets up and `uninstall` removes. */
+/* The source of the Event Log and the boot trace, which `kanari service install` sets up and
+ * `uninstall` removes. */
 extern const struct service_source sensor_source;

@@ -21,8 +21,8 @@
 #define SERVICE_FAILURES_FORGOTTEN_S (24u * 60 * 60)
 #define SERVICE_PRESHUTDOWN_MS (SCM_STOP_MS + 5000u) /* Windows would wait for 3 minutes */
 
-/* What is set up and removed together with the service: the source of the Event Log. `why` says in
- * a few words why not. Either may be NULL. */
+/* What is set up and removed together with the service: the source of the Event Log, the boot
+ * trace. `why` says in a few words why not. Either may be NULL. */
 struct service_source {
     void *ctx;
     enum err (*install)(void *ctx, const char *program_path, struct buf *why);

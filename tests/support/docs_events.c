@@ -159,7 +159,7 @@ put_registry(struct buf *out)
                   "install`:\n\n"
                   "| Key | Value | Type | Data |\n|---|---|---|---|\n");
     for (size_t i = 0; i < EVENT_SOURCE_VALUES; i++) {
-        const struct event_source_value *v = &event_source_values[i];
+        const struct registry_entry *v = &event_source_values[i];
 
         buf_puts(out, "| `");
         buf_puts(out, strrchr(v->key, '\\') + 1);
@@ -168,7 +168,7 @@ put_registry(struct buf *out)
         buf_puts(out, " | ");
         buf_puts(out, types[v->type]);
         buf_puts(out, " | ");
-        if (v->type == SOURCE_NUMBER) {
+        if (v->type == REGISTRY_NUMBER) {
             buf_put_u64(out, v->number);
         } else {
             buf_puts(out, v->text == NULL ? "path of `" EVENT_MESSAGES_DLL "`" : v->text);

@@ -7,10 +7,11 @@
 #define REGISTRY_SZ 1u
 #define REGISTRY_EXPAND_SZ 2u
 #define REGISTRY_DWORD 4u
+#define REGISTRY_QWORD 11u
 
 struct registry_value {
     uint32_t type;
-    uint32_t number;
+    uint64_t number;
     char text[512]; /* UTF-8 */
 };
 

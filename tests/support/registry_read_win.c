@@ -43,8 +43,8 @@ registry_read(const char *key, const char *name, struct registry_value *out)
         return false;
     }
     out->type = type;
-    if (type == REG_DWORD) {
-        memcpy(&out->number, data, sizeof(out->number));
+    if (type == REG_DWORD || type == REG_QWORD) {
+        memcpy(&out->number, data, len < sizeof(out->number) ? len : sizeof(out->number));
     } else if (len >= sizeof(wchar_t)) { /* the NUL is stored too */
         (void)utf16le_to_utf8(data, len - sizeof(wchar_t), out->text, sizeof(out->text) - 1, NULL);
     }

@@ -13,7 +13,7 @@
 
 #define DLL "C:\\Program Files\\Kanari\\kanari-messages.dll"
 
-static const struct event_source_value *
+static const struct registry_entry *
 value_of(const char *name)
 {
     size_t i = 0;
@@ -63,7 +63,7 @@ test_paths(void **state)
 static bool
 installed(void)
 {
-    char why[EVENT_SOURCE_WHY_MAX];
+    char why[REGISTRY_WHY_MAX];
     enum err err = event_source_install(DLL, why);
 
     if (err == ERR_UNSUPPORTED) {
@@ -80,15 +80,15 @@ static void
 check_values(void)
 {
     for (size_t i = 0; i < EVENT_SOURCE_VALUES; i++) {
-        const struct event_source_value *v = &event_source_values[i];
+        const struct registry_entry *v = &event_source_values[i];
         struct registry_value got;
 
         assert_true(registry_read(v->key, v->name, &got));
-        if (v->type == SOURCE_NUMBER) {
+        if (v->type == REGISTRY_NUMBER) {
             assert_int_equal(got.type, REGISTRY_DWORD);
             assert_int_equal(got.number, v->number);
         } else {
-            assert_int_equal(got.type, v->type == SOURCE_TEXT ? REGISTRY_SZ : REGISTRY_EXPAND_SZ);
+            assert_int_equal(got.type, v->type == REGISTRY_TEXT ? REGISTRY_SZ : REGISTRY_EXPAND_SZ);
             assert_string_equal(got.text, v->text == NULL ? DLL : v->text);
         }
     }
@@ -97,7 +97,7 @@ check_values(void)
 static void
 test_installed_and_removed(void **state)
 {
-    char why[EVENT_SOURCE_WHY_MAX];
+    char why[REGISTRY_WHY_MAX];
     struct registry_value got;
 
     (void)state;
@@ -119,7 +119,7 @@ test_installed_and_removed(void **state)
 static void
 test_no_memory(void **state)
 {
-    char why[EVENT_SOURCE_WHY_MAX];
+    char why[REGISTRY_WHY_MAX];
     size_t n = 0;
     enum err err;
 
