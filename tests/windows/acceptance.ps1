@@ -30,13 +30,16 @@ $script:AuditBackup = Join-Path $Logs ('audit-before-{0}.csv' -f [guid]::NewGuid
 . (Join-Path $PSScriptRoot 'lib\windows.ps1')
 . (Join-Path $PSScriptRoot 'lib\checks_install.ps1')
 . (Join-Path $PSScriptRoot 'lib\checks_events.ps1')
+. (Join-Path $PSScriptRoot 'lib\checks_etw.ps1')
 . (Join-Path $PSScriptRoot 'lib\checks_faults.ps1')
 
 # In this order: each stands on what the ones before it left.
 $script:Checks = @(
     'Test-InstallMakesTheService', 'Test-InstallAgainRepairs', 'Test-FailureActions',
     'Test-AuditingOfFailuresIsOn', 'Test-RunsWithinFiveSeconds', 'Test-HistoryIsRead',
-    'Test-StatusNamesEveryReason', 'Test-SecurityLogIsRead', 'Test-ServiceSid',
+    'Test-StatusNamesEveryReason', 'Test-SecurityLogIsRead', 'Test-BootTraceIsRegistered',
+    'Test-TraceSessionsRun', 'Test-OwnChildIsSeen', 'Test-AcceptsAreSeen',
+    'Test-RawAcceptIsShown', 'Test-ServiceSid',
     'Test-PrivilegesAreTheNamedOnes', 'Test-DataFolderIsClosed', 'Test-LogIsClosed',
     'Test-WrongPasswordByApi', 'Test-AttemptsAreCountedOnce', 'Test-WrongPasswordBySmb',
     'Test-HostileNamesStayNames', 'Test-TestAlertIsReadable', 'Test-HeartbeatIsTold',
@@ -45,7 +48,9 @@ $script:Checks = @(
 $script:DestructiveChecks = @('Test-ClearedLogIsTold', 'Test-EventLogMayDie')
 $script:LastChecks = @(
     'Test-EveryEventHasItsText', 'Test-NothingListensOrConnects', 'Test-IdleCostsLittle',
-    'Test-StopsWithinFiveSeconds', 'Test-StartsWhereItStopped', 'Test-UninstallLeavesTheDataAlone')
+    'Test-NoTraceEventIsLost', 'Test-StopsWithinFiveSeconds', 'Test-NoTraceSessionIsLeft',
+    'Test-StartsWhereItStopped', 'Test-UninstallLeavesTheDataAlone', 'Test-NoTraceSessionIsLeft',
+    'Test-UninstallEndsTheBootTrace')
 
 function Start-Acceptance {
     $source = (Resolve-Path -LiteralPath $Kanari).ProviderPath
@@ -108,10 +113,15 @@ function Restore-Machine {
             Assert-Program -Path 'sc.exe' -Arguments 'delete', $script:Service
         }
     }
-    Invoke-Step {
-        if (Test-Path -LiteralPath $script:LogKey) {
-            Remove-Item -LiteralPath $script:LogKey -Recurse -Force
+    foreach ($key in $script:LogKey, $script:BootKey) {
+        Invoke-Step {
+            if (Test-Path -LiteralPath $key) {
+                Remove-Item -LiteralPath $key -Recurse -Force
+            }
         }
+    }
+    foreach ($name in $script:TraceSessions + $script:BootSession + $script:RawSession) {
+        Invoke-Step { Stop-TraceSession $name }
     }
     Invoke-Step {
         if (Test-Path -LiteralPath $script:AuditBackup) {

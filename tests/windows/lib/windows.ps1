@@ -3,6 +3,7 @@
 $script:Service = 'kanari'
 $script:ServiceKey = "HKLM:\SYSTEM\CurrentControlSet\Services\$script:Service"
 $script:LogKey = 'HKLM:\SYSTEM\CurrentControlSet\Services\EventLog\Kanari'
+$script:BootKey = 'HKLM:\SYSTEM\CurrentControlSet\Control\WMI\Autologger\Kanari-Boot'
 $script:System = 'S-1-5-18'
 $script:Administrators = 'S-1-5-32-544'
 $script:LogReaders = 'S-1-5-32-573'
