@@ -389,7 +389,7 @@ test_a_slow_consumer_loses_events(void **state)
     write_big(sim, 0, 1, 1);
     assert_int_equal(c->api->flush(c->api->ctx, a), ETW_OK);
     wait_in_callback(c); /* one of four buffers is with it */
-    for (uint16_t i = 0; i < 3 * PER_BUFFER + 5; i++) {
+    for (unsigned i = 0; i < 3 * PER_BUFFER + 5; i++) {
         write_big(sim, 0, (uint16_t)(2 + i), 2u + i);
     }
     assert_int_equal(c->api->query(c->api->ctx, name_a, &p), ETW_OK);
@@ -423,7 +423,7 @@ test_nobody_consumes(void **state)
     etw_sim_set_manual_clock(sim);
     etw_sim_set_playback(sim, 6); /* more than the session's own four */
     enable_all(sim, start_a(sim));
-    for (uint16_t i = 0; i < 8 * PER_BUFFER; i++) {
+    for (unsigned i = 0; i < 8 * PER_BUFFER; i++) {
         write_big(sim, 0, (uint16_t)(100 + i), 2u + i);
     }
     assert_int_equal(c->api->query(c->api->ctx, name_a, &p), ETW_OK);
@@ -453,7 +453,7 @@ test_a_buffer_is_lost(void **state)
 
     (void)state;
     enable_all(sim, start_a(sim));
-    for (uint16_t i = 0; i < 2 * PER_BUFFER; i++) {
+    for (unsigned i = 0; i < 2 * PER_BUFFER; i++) {
         write_big(sim, 0, (uint16_t)(100 + i), 2u + i);
     }
     assert_true(etw_sim_lose_buffer(sim, NAME));
@@ -461,9 +461,36 @@ test_a_buffer_is_lost(void **state)
     assert_int_equal(c->api->query(c->api->ctx, name_a, &p), ETW_OK);
     assert_int_equal(p.real_time_buffers_lost, 1);
     consumer_start(c);
-    finish(sim, c);
+    assert_int_equal(stop_a(sim, &p), ETW_OK); /* the last numbers */
+    assert_int_equal(p.real_time_buffers_lost, 1);
+    consumer_join(c);
+    assert_int_equal(close_trace(c), ETW_OK);
     expect_ids(c, (const uint16_t[]){33, 103, 104, 105}, 4);
     consumer_free(c);
+    assert_int_equal(etw_sim_destroy(sim), 0);
+}
+
+static void
+test_the_next_client_is_given_what_waits(void **state)
+{
+    struct etw_sim *sim = sim_make();
+    struct consumer *first = consumer_make(sim);
+    struct consumer *next;
+
+    (void)state;
+    etw_sim_set_manual_clock(sim);
+    enable_all(sim, start_a(sim));
+    consumer_start(first);
+    etw_sim_kill(sim);
+    consumer_join(first);
+    write_id(sim, 0, 7); /* the session has it enabled still */
+    next = consumer_make(sim);
+    consumer_start(next);
+    finish(sim, next);
+    assert_int_equal(first->count, 0);
+    expect_ids(next, (const uint16_t[]){7}, 1);
+    consumer_free(first);
+    consumer_free(next);
     assert_int_equal(etw_sim_destroy(sim), 0);
 }
 
@@ -548,6 +575,7 @@ main(void)
         cmocka_unit_test(test_a_slow_consumer_loses_events),
         cmocka_unit_test(test_nobody_consumes),
         cmocka_unit_test(test_a_buffer_is_lost),
+        cmocka_unit_test(test_the_next_client_is_given_what_waits),
         cmocka_unit_test(test_many_writers_and_one_reader),
     };
 
