@@ -58,7 +58,11 @@ copy_opts(struct live *l, const struct live_opts *o)
     l->store_path = mem_strndup(o->store_path, strlen(o->store_path));
     l->version = mem_strndup(o->version, strlen(o->version));
     buf_init(&l->host, SIZE_MAX);
-    host_name(&l->host);
+    if (o->host != NULL) {
+        buf_puts(&l->host, o->host);
+    } else {
+        host_name(&l->host);
+    }
     if (l->store_path == NULL || l->version == NULL || buf_err(&l->host)) {
         return ERR_NOMEM;
     }

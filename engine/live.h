@@ -38,6 +38,7 @@ struct live_opts {
     const struct etw_api *etw;             /* borrowed; NULL: there is none here, which is told */
     struct tracer_probes probes;
     const char *version; /* copied */
+    const char *host;    /* copied; NULL: what this computer calls itself */
     /* At the first start with this store: records before it are history, the others are live.
      * 0: the time of the start. */
     uint64_t since_ft;

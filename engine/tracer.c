@@ -100,7 +100,8 @@ on_note(void *ctx, const struct etw_note *n)
 
 /* -- into the inlet ---------------------------------------------------------------------------- */
 
-/* How far the sessions that bring events have come; 0: none does. */
+/* How far the sessions that bring events have come; 0: none does, or one was opened just now and
+ * may still bring what it has kept. */
 static uint64_t
 come_to(const struct tracer *t, uint64_t now_ns)
 {
@@ -110,6 +111,9 @@ come_to(const struct tracer *t, uint64_t now_ns)
         uint64_t last_ns = atomic_load(&t->line[i]->last_ns);
         uint64_t last_ft = atomic_load(&t->line[i]->last_ft);
 
+        if (last_ns == 0 && t->live_ns[i] != 0 && now_ns - t->live_ns[i] < OPENED_NS) {
+            return 0;
+        }
         if (last_ns != 0 && now_ns - last_ns < SILENT_NS) {
             ahead_ft = last_ft < ahead_ft ? last_ft : ahead_ft;
         }

@@ -159,6 +159,7 @@ start_live(struct sensor *s, const struct config *cfg)
                              .etw = s->systems.etw,
                              .probes = s->systems.probes,
                              .version = KANARI_VERSION,
+                             .host = s->systems.host,
                              .since_ft = s->systems.since_ft};
     enum err err = make_output(s, &opts.output);
 

@@ -21,6 +21,7 @@ struct sensor_systems {
     const struct etw_api *etw; /* with them */
     struct tracer_probes probes;
     uint64_t since_ft; /* struct live_opts */
+    const char *host;  /* the same */
 };
 
 struct sensor;

@@ -26,7 +26,7 @@ fault_of(struct etw_sim *sim, enum etw_sim_call call)
 }
 
 bool
-sim_enter(struct sim_client *client, enum etw_sim_call call, bool done_anyway, uint32_t *code)
+etw_sim_enter(struct sim_client *client, enum etw_sim_call call, bool done_anyway, uint32_t *code)
 {
     mutex_lock(client->sim->mutex);
     if (client->dead) {
@@ -83,7 +83,7 @@ sim_register(void *ctx, const struct etw_guid *guid, uint64_t *provider)
     struct sim_provider *p = client->sim->provider;
     uint32_t code;
 
-    if (!sim_enter(client, ETW_SIM_PROVIDER_REGISTER, false, &code)) {
+    if (!etw_sim_enter(client, ETW_SIM_PROVIDER_REGISTER, false, &code)) {
         return code;
     }
     while (p < client->sim->provider + SIM_PROVIDERS_MAX && p->handle != 0) {
@@ -107,7 +107,7 @@ sim_write(void *ctx, uint64_t provider, uint16_t id, const void *bytes, uint32_t
     struct sim_provider *p;
     uint32_t code;
 
-    if (!sim_enter(client, ETW_SIM_PROVIDER_WRITE, false, &code)) {
+    if (!etw_sim_enter(client, ETW_SIM_PROVIDER_WRITE, false, &code)) {
         return code;
     }
     p = find_provider(client, provider);
@@ -142,7 +142,7 @@ sim_unregister(void *ctx, uint64_t provider)
     struct sim_provider *p;
     uint32_t fault;
 
-    if (!sim_enter(client, ETW_SIM_PROVIDER_UNREGISTER, true, &fault)) {
+    if (!etw_sim_enter(client, ETW_SIM_PROVIDER_UNREGISTER, true, &fault)) {
         return fault;
     }
     p = find_provider(client, provider);

@@ -130,7 +130,8 @@ sim_guid_same(const struct etw_guid *a, const struct etw_guid *b)
 
 /* Locks and counts the call. False, and unlocked: the client is dead, or the call is to fail; with
  * done_anyway it is done and then says so. *code is what to answer. */
-bool sim_enter(struct sim_client *client, enum etw_sim_call call, bool done_anyway, uint32_t *code);
+bool etw_sim_enter(struct sim_client *client, enum etw_sim_call call, bool done_anyway,
+                   uint32_t *code);
 void sim_leave(struct sim_client *client);
 uint64_t sim_now_ns(const struct etw_sim *sim);
 uint64_t sim_now_ft(const struct etw_sim *sim);

@@ -283,7 +283,7 @@ sim_start(void *ctx, const struct etw_start *in, uint64_t *handle)
     struct sim_session *s = NULL;
     uint32_t code;
 
-    if (!sim_enter(client, ETW_SIM_START, false, &code)) {
+    if (!etw_sim_enter(client, ETW_SIM_START, false, &code)) {
         return code;
     }
     code = sim_session_start(client->sim, in, &s);
@@ -321,7 +321,7 @@ sim_query(void *ctx, const uint16_t *name, struct etw_properties *out)
     const struct sim_session *s;
     uint32_t code;
 
-    if (!sim_enter(client, ETW_SIM_QUERY, false, &code)) {
+    if (!etw_sim_enter(client, ETW_SIM_QUERY, false, &code)) {
         return code;
     }
     s = name == NULL ? NULL : sim_find_name(client->sim, name);
@@ -364,7 +364,7 @@ sim_stop(void *ctx, uint64_t handle, const uint16_t *name, struct etw_properties
     struct etw_properties last;
     uint32_t code, fault;
 
-    if (!sim_enter(client, ETW_SIM_STOP, true, &fault)) {
+    if (!etw_sim_enter(client, ETW_SIM_STOP, true, &fault)) {
         return fault;
     }
     if (fault != ETW_OK && fault != ETW_MORE_DATA) {
@@ -386,7 +386,7 @@ sim_flush_session(void *ctx, uint64_t handle)
     struct sim_session *s;
     uint32_t code;
 
-    if (!sim_enter(client, ETW_SIM_FLUSH, false, &code)) {
+    if (!etw_sim_enter(client, ETW_SIM_FLUSH, false, &code)) {
         return code;
     }
     s = sim_find_handle(client->sim, handle);
@@ -461,7 +461,7 @@ sim_enable(void *ctx, uint64_t handle, const struct etw_enable *in)
     struct sim_session *s;
     uint32_t code;
 
-    if (!sim_enter(client, ETW_SIM_ENABLE, false, &code)) {
+    if (!etw_sim_enter(client, ETW_SIM_ENABLE, false, &code)) {
         return code;
     }
     s = sim_find_handle(client->sim, handle);
@@ -478,7 +478,7 @@ sim_enabled(void *ctx, uint64_t handle, const struct etw_guid *provider, struct 
     const struct etw_enable *e;
     uint32_t code;
 
-    if (!sim_enter(client, ETW_SIM_ENABLED, false, &code)) {
+    if (!etw_sim_enter(client, ETW_SIM_ENABLED, false, &code)) {
         return code;
     }
     s = by_logger_id(client->sim, handle);

@@ -44,7 +44,7 @@ sim_open(void *ctx, const uint16_t *name, const struct etw_consumer *consumer, u
     struct sim_trace *t;
     uint32_t code;
 
-    if (!sim_enter(client, ETW_SIM_OPEN, false, &code)) {
+    if (!etw_sim_enter(client, ETW_SIM_OPEN, false, &code)) {
         return code;
     }
     t = free_trace(sim);
@@ -297,7 +297,7 @@ sim_process(void *ctx, uint64_t trace)
     struct sim_trace *t;
     uint32_t code;
 
-    if (!sim_enter(client, ETW_SIM_PROCESS, false, &code)) {
+    if (!etw_sim_enter(client, ETW_SIM_PROCESS, false, &code)) {
         return code;
     }
     t = find_trace(client->sim, client, trace);
@@ -335,7 +335,7 @@ sim_close(void *ctx, uint64_t trace)
     struct sim_trace *t;
     uint32_t code, fault;
 
-    if (!sim_enter(client, ETW_SIM_CLOSE, true, &fault)) {
+    if (!etw_sim_enter(client, ETW_SIM_CLOSE, true, &fault)) {
         return fault;
     }
     t = find_trace(client->sim, client, trace);

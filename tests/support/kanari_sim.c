@@ -2,9 +2,11 @@
  * another main().
  *
  *   kanari_sim run --log FILE --store FILE [--report FILE] [--since TICKS] [--config FILE]
+ *                  [--process ETL] [--network ETL] [--host NAME]
  *       runs until standard input ends; LOG may grow meanwhile. Says "running" and "stopped". A
  *       line on standard input reloads the settings, but for "cpu": it is answered with the
- *       processor time that the simulated Event Log has taken, in ns.
+ *       processor time that the simulated Event Log has taken, in ns. Trace files: what the ETW
+ *       sessions of a run before have kept.
  *   kanari_sim service --log FILE --store FILE [--report FILE] [--since TICKS] [--config FILE]
  *       the same, run by the Service Control Manager
  *   kanari_sim append LOG FILE.evtx...           records of real logs, as they are
@@ -24,6 +26,7 @@
 #include "service/event_source.h"
 #include "service/sensor.h"
 #include "service/service_run.h"
+#include "support/etw_load.h"
 #include "support/evtlog_load.h"
 #include "support/evtlog_shared.h"
 #include "support/policy_sim.h"
@@ -32,13 +35,14 @@
 
 #define LINE_BYTES 128
 #define SOURCES 80u /* fewer than a rule has alerts open at once */
+#define PLAYBACK_BUFFERS 4096u
 #define EVTX_MAX ((size_t)512 * 1024 * 1024)
 
 static int
 usage(void)
 {
     fputs("usage: kanari_sim run|service --log FILE --store FILE [--report FILE] [--since TICKS] "
-          "[--config FILE]\n"
+          "[--config FILE] [--process ETL] [--network ETL] [--host NAME]\n"
           "       kanari_sim append LOG FILE.evtx...\n"
           "       kanari_sim flood LOG FIRST COUNT [PER_SECOND]\n"
           "       kanari_sim steady LOG FIRST COUNT [PER_SECOND]\n"
@@ -122,24 +126,28 @@ past(const char *log, uint64_t first, uint64_t count, uint64_t seconds)
 struct systems {
     struct evtlog_shared *evtlog;
     struct report_sim *report;
+    struct etw_sim *etw;
     struct policy_sim policy;
     struct sensor *sensor;
 };
 
 struct args {
-    const char *log, *store, *report, *since, *config;
+    const char *log, *store, *report, *since, *config, *process, *network, *host;
 };
 
 static bool
 parse(struct args *a, int argc, char **argv)
 {
     for (int i = 2; i + 1 < argc; i += 2) {
-        const char **at = strcmp(argv[i], "--log") == 0      ? &a->log
-                          : strcmp(argv[i], "--store") == 0  ? &a->store
-                          : strcmp(argv[i], "--report") == 0 ? &a->report
-                          : strcmp(argv[i], "--since") == 0  ? &a->since
-                          : strcmp(argv[i], "--config") == 0 ? &a->config
-                                                             : NULL;
+        const char **at = strcmp(argv[i], "--log") == 0       ? &a->log
+                          : strcmp(argv[i], "--store") == 0   ? &a->store
+                          : strcmp(argv[i], "--report") == 0  ? &a->report
+                          : strcmp(argv[i], "--since") == 0   ? &a->since
+                          : strcmp(argv[i], "--config") == 0  ? &a->config
+                          : strcmp(argv[i], "--process") == 0 ? &a->process
+                          : strcmp(argv[i], "--network") == 0 ? &a->network
+                          : strcmp(argv[i], "--host") == 0    ? &a->host
+                                                              : NULL;
 
         if (at == NULL) {
             return false;
@@ -164,6 +172,33 @@ make_channels(struct evtlog_shared *shared)
     evtlog_shared_unlock(shared);
 }
 
+/* One processor: what trace files hold is in order. */
+static bool
+open_etw(struct systems *s, const struct args *a)
+{
+    const char *const files[] = {a->process, a->network};
+
+    s->etw = etw_sim_create();
+    if (s->etw == NULL) {
+        return false;
+    }
+    etw_sim_set_cpus(s->etw, 1);
+    if (a->process == NULL && a->network == NULL) {
+        return true;
+    }
+    etw_sim_set_playback(s->etw, PLAYBACK_BUFFERS);
+    if (!etw_load_left(s->etw)) {
+        return false;
+    }
+    for (size_t i = 0; i < COUNT(files); i++) {
+        if (files[i] != NULL && etw_load_file(s->etw, files[i]) == 0) {
+            fprintf(stderr, "kanari_sim: cannot read %s\n", files[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool
 systems_open(struct systems *s, const struct args *a)
 {
@@ -172,7 +207,7 @@ systems_open(struct systems *s, const struct args *a)
     s->evtlog = evtlog_shared_create(a->log);
     s->report = report_sim_create();
     policy_sim_init(&s->policy);
-    if (s->report == NULL || s->evtlog == NULL ||
+    if (s->report == NULL || s->evtlog == NULL || !open_etw(s, a) ||
         (a->since != NULL && sv_u64(sv_from(a->since), &systems.since_ft))) {
         return false;
     }
@@ -184,6 +219,9 @@ systems_open(struct systems *s, const struct args *a)
     systems.evtlog = evtlog_shared_api(s->evtlog);
     systems.policy = &s->policy.api;
     systems.report = report_sim_api(s->report);
+    systems.host = a->host;
+    systems.traces = true;
+    systems.etw = etw_sim_api(s->etw);
     return sensor_create(&systems, &s->sensor) == ERR_OK;
 }
 
@@ -195,6 +233,10 @@ systems_close(struct systems *s)
 
     sensor_destroy(s->sensor);
     left = evtlog_shared_destroy(s->evtlog) + report_sim_destroy(s->report);
+    if (s->etw != NULL) {
+        left += etw_sim_sessions(s->etw);
+        left += etw_sim_destroy(s->etw);
+    }
     if (left != 0) {
         fprintf(stderr, "kanari_sim: %zu handles were left open\n", left);
     }

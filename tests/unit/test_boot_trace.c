@@ -10,6 +10,7 @@
 
 #include "core/mem.h"
 #include "etw/catalog.h"
+#include "etw/sessions.h"
 #include "service/boot_trace.h"
 #include "support/etw_sim.h"
 #include "support/registry_read.h"
@@ -182,11 +183,21 @@ test_the_session_of_this_boot_is_stopped(void **state)
     assert_int_equal(etw_sim_destroy(sim), 0);
 }
 
+/* It is by its name that the sensor finds it. */
+static void
+test_the_sensor_knows_its_name(void **state)
+{
+    (void)state;
+    assert_string_equal(etw_session_rows[ETW_SESSION_BOOT].name, BOOT_TRACE_NAME);
+    assert_true(etw_session_rows[ETW_SESSION_BOOT].attach_only);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_values),
+        cmocka_unit_test(test_the_sensor_knows_its_name),
         cmocka_unit_test(test_installed_and_removed),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_the_session_of_this_boot_is_stopped),

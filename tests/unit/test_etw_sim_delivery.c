@@ -208,8 +208,9 @@ test_consuming_what_does_not_run(void **state)
     assert_int_equal(c->api->process(c->api->ctx, c->trace), ETW_INSTANCE_NOT_FOUND);
     assert_int_equal(close_trace(c), ETW_OK);
     assert_int_equal(c->api->process(c->api->ctx, c->trace), ETW_INVALID_HANDLE);
+    assert_int_equal(close_trace(c), ETW_INVALID_HANDLE);
     consumer_free(c);
-    assert_int_equal(etw_sim_destroy(sim), 1);
+    assert_int_equal(etw_sim_destroy(sim), 1); /* closing what is closed is misuse */
 }
 
 static void
