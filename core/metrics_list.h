@@ -23,6 +23,8 @@ METRIC(SOURCES_EVICTED, "sources_evicted", "sources forgotten early to make room
 METRIC(NLA_UNPROVEN_FULL, "nla_unproven_full",
        "1149 records told as connections because too many waited for a proof of NLA")
 METRIC(STORY_ALERTS_FULL, "story_alerts_full", "alerts left out of a story because it had too many")
+METRIC(STORY_LOGONS_FULL, "story_logons_full",
+       "logons whose processes a story may not name because there were too many")
 METRIC(ETW_VERSIONS_NEWER, "etw_versions_newer",
        "ETW records of a version newer than those known, read as far as it is known")
 METRIC(ETW_RECORDS_UNDECODED, "etw_records_undecoded",
@@ -36,6 +38,9 @@ METRIC(ARRIVALS_FULL, "arrivals_full",
        "connections that came in and were not looked at for a logon because there were too many")
 METRIC(SMB_CLIENTS_FULL, "smb_clients_full",
        "clients of SMB connections forgotten early to make room for newer ones")
+METRIC(LOGONS_FULL, "logons_full",
+       "logons from elsewhere, and services they installed, forgotten early to make room for newer "
+       "ones: what they start is not told to be theirs")
 METRIC(SCRIPTS_INCOMPLETE, "scripts_incomplete", "script blocks of which a part was not seen")
 METRIC(SCRIPTS_CUT, "scripts_cut",
        "script blocks longer than what is kept of one: head and tail are kept")

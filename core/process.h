@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/addr.h"
 #include "core/sv.h"
 
 /* Which kinds of records told of it. */
@@ -14,6 +15,18 @@ enum process_witness {
     PROCESS_BY_AUDIT = 2,   /* Security 4688 told its start */
     PROCESS_BY_RUNDOWN = 4, /* it ran when a trace began or ended */
     PROCESS_BY_STOP = 8     /* its end was told */
+};
+
+/* How surely a process belongs to a logon from elsewhere (state/ties.h). */
+enum process_tie { TIE_NONE, TIE_WEAK, TIE_STRONG, TIE_EXACT };
+
+#define PROCESS_ACCOUNT_MAX 80
+struct process_origin {
+    enum process_tie tie;
+    uint64_t logon_ft; /* when the logon was told */
+    struct addr src;
+    uint8_t account_len;
+    char account[PROCESS_ACCOUNT_MAX]; /* as the logon's record spelt it */
 };
 
 struct process {
@@ -30,8 +43,10 @@ struct process {
     bool has_session, has_exit_status;
     uint32_t session_id;
     uint32_t exit_status;
-    struct sv account, domain, sid; /* it ran as */
-    struct sv integrity;            /* S-1-16-… */
-    uint64_t sequence;              /* ProcessSequenceNumber; 0 = not known */
-    uint32_t witnesses;             /* of enum process_witness */
+    struct sv account, domain, sid;      /* it ran as */
+    struct sv integrity;                 /* S-1-16-… */
+    uint64_t sequence;                   /* ProcessSequenceNumber; 0 = not known */
+    uint32_t witnesses;                  /* of enum process_witness */
+    uint64_t logon_id;                   /* logon session of its token (LUID); 0 = not known */
+    const struct process_origin *origin; /* NULL: of no logon from elsewhere that is known */
 };

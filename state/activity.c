@@ -17,6 +17,7 @@ struct activity {
     struct processes *processes;
     struct connections *connections;
     struct smb_clients *smb_clients;
+    struct ties *ties;
     processes_fn fn;
     void *ctx;
     /* texts given to the event at hand */
@@ -67,6 +68,9 @@ activity_create(const struct config *cfg, processes_fn fn, void *ctx, struct act
     if (!err) {
         err = smb_clients_create(&a->smb_clients);
     }
+    if (!err) {
+        err = ties_create(a->processes, &a->ties);
+    }
     if (err) {
         activity_destroy(a);
         return err;
@@ -81,11 +85,18 @@ activity_destroy(struct activity *a)
     if (a == NULL) {
         return;
     }
+    ties_destroy(a->ties);
     smb_clients_destroy(a->smb_clients);
     connections_destroy(a->connections);
     processes_destroy(a->processes);
     locals_destroy(a->locals);
     mem_free(a);
+}
+
+void
+activity_on_tied(struct activity *a, ties_fn fn, void *ctx)
+{
+    ties_on_tied(a->ties, fn, ctx);
 }
 
 /* -- completing -------------------------------------------------------------------------------- */
@@ -241,6 +252,16 @@ set_account(struct process_facts *f, const struct event *ev)
     f->text[PROCESS_DOMAIN] = creator ? ev->subject_domain : ev->domain;
 }
 
+/* 4688 names the new token's logon session only when it is not the creator's. */
+static uint64_t
+logon_of(const struct event *ev)
+{
+    if (event_has(ev, logon_id) && ev->logon_id != 0) {
+        return ev->logon_id;
+    }
+    return event_has(ev, subject_logon_id) ? ev->subject_logon_id : 0;
+}
+
 static struct process_facts
 facts_of(uint32_t host_id, const struct event *ev)
 {
@@ -251,6 +272,7 @@ facts_of(uint32_t host_id, const struct event *ev)
                               .started_ft = ev->process_started,
                               .sequence = ev->process_sequence,
                               .parent_sequence = ev->parent_sequence,
+                              .logon_id = logon_of(ev),
                               .has_session = event_has(ev, session_id),
                               .session_id = ev->session_id,
                               .source = source_of(ev)};
@@ -299,11 +321,26 @@ is_about_process(const struct event *ev)
     return is_process(ev) || ev->kind == EV_PROCESS_STOP || ev->kind == EV_IMAGE_LOAD;
 }
 
+MUST_CHECK static enum err
+take_logon(struct activity *a, uint32_t host_id, const struct event *ev)
+{
+    struct local *local;
+    enum err err = locals_get(a->locals, host_id, &local);
+
+    return err ? err
+               : ties_event(a->ties, host_id, ev,
+                            event_has(ev, src) && locals_own_addr(a->locals, local, &ev->src));
+}
+
 enum err
 activity_event(struct activity *a, uint32_t host_id, const struct event *ev)
 {
     struct process_facts f;
+    enum err err;
 
+    if ((TIE_KINDS & EV_BIT(ev->kind)) != 0) {
+        return take_logon(a, host_id, ev);
+    }
     if (!is_about_process(ev)) {
         return take_connection(a, host_id, ev);
     }
@@ -312,7 +349,8 @@ activity_event(struct activity *a, uint32_t host_id, const struct event *ev)
     }
     f = facts_of(host_id, ev);
     if (ev->kind == EV_PROCESS_START) {
-        return processes_start(a->processes, &f);
+        err = processes_start(a->processes, &f);
+        return err ? err : ties_started(a->ties, host_id, f.pid, f.time_ft);
     }
     if (ev->kind == EV_PROCESS_RUNDOWN) {
         return processes_rundown(a->processes, &f);

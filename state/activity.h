@@ -10,7 +10,9 @@
 #include "core/config.h"
 #include "core/event.h"
 #include "state/processes.h"
+#include "state/ties.h"
 
+/* What activity_complete() takes; activity_event() takes TIE_KINDS too. */
 #define ACTIVITY_KINDS                                                                             \
     (EV_BIT(EV_PROCESS_START) | EV_BIT(EV_PROCESS_STOP) | EV_BIT(EV_PROCESS_RUNDOWN) |             \
      EV_BIT(EV_IMAGE_LOAD) | EV_BIT(EV_NET_CONNECT) | EV_BIT(EV_NET_ACCEPT) |                      \
@@ -23,7 +25,9 @@ struct activity;
 MUST_CHECK enum err activity_create(const struct config *cfg, processes_fn fn, void *ctx,
                                     struct activity **out);
 void activity_destroy(struct activity *a);
-/* Of ACTIVITY_KINDS only. Texts that it adds live until the next call. */
+/* Who is told of processes of somebody from elsewhere (state/ties.h). */
+void activity_on_tied(struct activity *a, ties_fn fn, void *ctx);
+/* Texts that it adds live until the next call. */
 MUST_CHECK enum err activity_complete(struct activity *a, uint32_t host_id, struct event *ev,
                                       bool *changed);
 MUST_CHECK enum err activity_event(struct activity *a, uint32_t host_id, const struct event *ev);

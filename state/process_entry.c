@@ -34,6 +34,7 @@ process_entry_free(struct process_entry *e)
         memcpy(&owned, &text->p, sizeof(owned));
         mem_free(owned);
     }
+    mem_free(e->origin);
     mem_free(e);
 }
 
@@ -94,10 +95,25 @@ process_entry_fill(struct process_entry *e, const struct process_facts *f)
         e->p.has_exit_status = true;
         e->p.exit_status = f->exit_status;
     }
+    e->p.logon_id = e->p.logon_id != 0 ? e->p.logon_id : f->logon_id;
     for (unsigned i = 0; i < PROCESS_TEXTS && !err; i++) {
         err = set_text(e, (enum process_text)i, f->text[i]);
     }
     return err;
+}
+
+enum err
+process_entry_tie(struct process_entry *e, const struct process_origin *origin)
+{
+    if (e->origin == NULL) {
+        e->origin = mem_alloc(sizeof(*e->origin));
+        if (e->origin == NULL) {
+            return ERR_NOMEM;
+        }
+    }
+    *e->origin = *origin;
+    e->p.origin = e->origin;
+    return ERR_OK;
 }
 
 bool

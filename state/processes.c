@@ -359,6 +359,32 @@ processes_at(struct processes *t, uint32_t host_id, uint32_t pid, uint64_t time_
 }
 
 enum err
+processes_tie(struct processes *t, uint32_t host_id, const struct process *p,
+              const struct process_origin *origin)
+{
+    struct process_entry *e = *find_head(t, host_id, p->pid);
+
+    while (e != NULL && &e->p != p) {
+        e = e->next;
+    }
+    return e == NULL ? ERR_OK : process_entry_tie(e, origin);
+}
+
+enum err
+processes_each(struct processes *t, uint32_t host_id, processes_fn fn, void *ctx)
+{
+    const struct list *const lists[] = {&t->running, &t->ended};
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        for (struct process_entry *e = lists[i]->first; e != NULL && !err; e = e->newer) {
+            err = e->host_id == host_id ? fn(ctx, host_id, &e->p) : ERR_OK;
+        }
+    }
+    return err;
+}
+
+enum err
 processes_release(struct processes *t, uint64_t now_ft)
 {
     enum err err = make_room(t, 0);

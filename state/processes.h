@@ -44,6 +44,7 @@ struct process_facts {
     uint64_t time_ft;
     uint64_t started_ft; /* exact; 0 = not said */
     uint64_t sequence, parent_sequence;
+    uint64_t logon_id; /* 0 = not said */
     bool has_session, has_exit_status;
     uint32_t session_id, exit_status;
     enum process_source source; /* of a start */
@@ -70,6 +71,12 @@ MUST_CHECK enum err processes_image(struct processes *t, const struct process_fa
 /* The process of a pid at a time; NULL when it is not known. Views until the next change. */
 const struct process *processes_at(struct processes *t, uint32_t host_id, uint32_t pid,
                                    uint64_t time_ft);
+/* Keeps whose it is; p as processes_at() and processes_each() give it. ERR_NOMEM. */
+MUST_CHECK enum err processes_tie(struct processes *t, uint32_t host_id, const struct process *p,
+                                  const struct process_origin *origin);
+/* All of one computer, in no order of their own; fn may tie them. */
+MUST_CHECK enum err processes_each(struct processes *t, uint32_t host_id, processes_fn fn,
+                                   void *ctx);
 /* Tells of those whose end is PROCESS_GRACE ago. */
 MUST_CHECK enum err processes_release(struct processes *t, uint64_t now_ft);
 /* Tells of all. */

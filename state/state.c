@@ -16,6 +16,7 @@ struct state {
     const struct config *cfg;
     state_attempt_fn fn;
     state_process_fn process_fn; /* NULL: nobody asked */
+    state_tied_fn tied_fn;       /* likewise */
     void *ctx;
     struct intern *hosts;
     struct intern *accounts;
@@ -119,6 +120,23 @@ on_process(void *ctx, uint32_t host_id, const struct process *p)
     }
     told.host = intern_text(st->hosts, host_id);
     return st->process_fn(st->ctx, &told);
+}
+
+static enum err
+on_tied(void *ctx, uint32_t host_id, const struct process *p, enum process_tie was)
+{
+    const struct state *st = ctx;
+    struct process told = *p;
+
+    told.host = intern_text(st->hosts, host_id);
+    return st->tied_fn(st->ctx, &told, was);
+}
+
+void
+state_on_tied(struct state *st, state_tied_fn fn)
+{
+    st->tied_fn = fn;
+    activity_on_tied(st->activity, fn == NULL ? NULL : on_tied, st);
 }
 
 /* Hands one attempt on, with the account's number. */
@@ -226,9 +244,9 @@ text_or_empty(bool has, struct sv text)
 }
 
 static bool
-is_activity(const struct event *ev)
+is_of(const struct event *ev, uint64_t kinds)
 {
-    return (ACTIVITY_KINDS & EV_BIT(ev->kind)) != 0;
+    return (kinds & EV_BIT(ev->kind)) != 0;
 }
 
 MUST_CHECK static enum err
@@ -244,7 +262,7 @@ state_complete(struct state *st, struct event *ev, bool *changed)
     enum err err;
 
     *changed = false;
-    if (!is_activity(ev)) {
+    if (!is_of(ev, ACTIVITY_KINDS)) {
         return ERR_OK;
     }
     err = host_of(st, ev, &host_id);
@@ -269,7 +287,7 @@ state_event(struct state *st, const struct event *ev)
         ev->kind == EV_RDP_AUTH_FAILURE && event_has(ev, event_id) && ev->event_id == 140;
     enum err err = advance(st, ev->time_ft);
 
-    if (!err && is_activity(ev)) {
+    if (!err && is_of(ev, ACTIVITY_KINDS | TIE_KINDS)) {
         err = take_activity(st, ev);
     }
     if (err || (!is_witness && !proves_nla)) {

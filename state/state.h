@@ -38,12 +38,20 @@ typedef enum err (*state_attempt_fn)(void *ctx, const struct attempt *a);
  * over again under the same key: what the later one does not know, the earlier one said. */
 typedef enum err (*state_process_fn)(void *ctx, const struct process *p);
 
+/* Called for each record of the start of a process that belongs to somebody who logged on from
+ * elsewhere: p->origin says who, `was` how surely it was known before (TIE_NONE: it is new). What a
+ * late logon explains is told when the logon comes. p->image may be the kernel's name or a bare
+ * one. Borrowed for the call. */
+typedef enum err (*state_tied_fn)(void *ctx, const struct process *p, enum process_tie was);
+
 /* cfg is borrowed and outlives the state. */
 MUST_CHECK enum err state_create(const struct config *cfg, state_attempt_fn fn, void *ctx,
                                  struct state **out);
 void state_destroy(struct state *st);
 /* Who is told of processes; with the ctx of state_create(). Without it nobody is. */
 void state_on_process(struct state *st, state_process_fn fn);
+/* Who is told of these; with the ctx of state_create(). Without it nobody is. */
+void state_on_tied(struct state *st, state_tied_fn fn);
 /* Completes an event with what is known when it happens, before it is stored: paths as a person can
  * open them, which end of a connection is the remote one, the image of a process, who opened a
  * connection that closes. An event completed before is not changed again. Texts that it adds live
