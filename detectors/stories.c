@@ -9,13 +9,11 @@
 
 #include <assert.h>
 
-#include "core/intern.h"
 #include "core/mem.h"
 #include "core/metrics.h"
 #include "core/tm.h"
-#include "detectors/origin.h"
 #include "detectors/rules.h"
-#include "detectors/story_live.h"
+#include "detectors/stories_int.h"
 
 #define STORY_MEMBERS_MAX 4096u
 #define MESSAGE_1149 "_1149"
@@ -23,19 +21,6 @@
 struct story_finder {
     story_alert_fn fn;
     void *ctx;
-};
-
-struct stories {
-    const struct config *cfg;
-    story_fn fn;
-    void *ctx;
-    struct intern *names;
-    struct story_host *hosts; /* by id */
-    size_t host_count;
-    uint32_t last_id; /* events of one host come in rows */
-    struct distinct_budget budget;
-    struct alert scratch_alert;
-    struct story scratch;
 };
 
 enum err
@@ -71,8 +56,8 @@ drop(struct story_live **live)
     *live = NULL;
 }
 
-static void
-forget_internet(struct story_host *h)
+void
+stories_forget_internet(struct story_host *h)
 {
     distinct_fini(&h->internet.sources);
     distinct_fini(&h->internet.accounts);
@@ -89,7 +74,8 @@ stories_destroy(struct stories *s)
     for (size_t i = 0; i < s->host_count; i++) {
         drop(&s->hosts[i].live);
         drop(&s->hosts[i].warm);
-        forget_internet(&s->hosts[i]);
+        stories_forget_internet(&s->hosts[i]);
+        story_started_forget(&s->hosts[i]);
         mem_free(s->hosts[i].name);
     }
     mem_free(s->hosts);
@@ -117,8 +103,8 @@ grow_hosts(struct stories *s, size_t need)
     return ERR_OK;
 }
 
-static enum err
-host_of(struct stories *s, struct sv name, struct story_host **out)
+enum err
+stories_host(struct stories *s, struct sv name, struct story_host **out)
 {
     enum err err = ERR_OK;
     uint32_t id = s->last_id;
@@ -310,7 +296,7 @@ after_change(struct stories *s, struct story_host *h, const struct story_member 
     if (all_closed(live)) {
         err = send_story(s, h, ALERT_CLOSED);
         drop(&h->live);
-        forget_internet(h);
+        stories_forget_internet(h);
         return err;
     }
     return news ? send_story(s, h, ALERT_OPEN) : ERR_OK;
@@ -339,7 +325,7 @@ stories_alert(struct stories *s, const struct alert *a)
     if (a->suppressed || story_stages(&m) == 0) {
         return ERR_OK;
     }
-    err = host_of(s, sv_from(a->host), &h);
+    err = stories_host(s, sv_from(a->host), &h);
     if (err) {
         return err;
     }
@@ -372,65 +358,7 @@ stories_alert(struct stories *s, const struct alert *a)
     return after_change(s, h, &m);
 }
 
-/* -- attempts and events --------------------------------------------------------------------- */
-static enum err
-note(struct distinct *set, uint64_t value)
-{
-    bool added;
-    enum err err = distinct_put(set, value, &added);
-
-    if (err == ERR_FULL) {
-        metric_add(METRIC_SOURCES_FULL, 1);
-        return ERR_OK;
-    }
-    return err;
-}
-
-enum err
-stories_attempt(struct stories *s, const struct attempt *a)
-{
-    struct story_host *h;
-    enum err err;
-
-    bool tried = a->outcome == ATTEMPT_CONNECT ||
-                 (a->outcome == ATTEMPT_FAILURE && a->weight != WEIGHT_NONE);
-
-    if (!tried || !origin_known(a) || !origin_is_internet(a)) {
-        return ERR_OK;
-    }
-    err = host_of(s, a->host, &h);
-    if (err) {
-        return err;
-    }
-    if (h->live == NULL && h->internet.last_ft != 0 && a->first_ft > h->internet.last_ft &&
-        a->first_ft - h->internet.last_ft >= s->cfg->alert_idle_h * TM_HOUR) {
-        forget_internet(h);
-    }
-    h->internet.tries++;
-    h->internet.last_ft = a->first_ft;
-    err = note(&h->internet.sources, distinct_addr(&a->src));
-    if (!err && a->account_id != 0) {
-        err = note(&h->internet.accounts, distinct_id(a->account_id));
-    }
-    if (h->live != NULL) {
-        h->live->dirty = true;
-    }
-    return err;
-}
-
-enum err
-stories_observed(struct stories *s, struct sv host, uint64_t kinds)
-{
-    struct story_host *h;
-    enum err err = host_of(s, host, &h);
-
-    if (err) {
-        return err;
-    }
-    h->kinds |= kinds;
-    return ERR_OK;
-}
-
+/* -- at the end ------------------------------------------------------------------------------ */
 enum err
 stories_flush(struct stories *s)
 {
@@ -559,7 +487,7 @@ close_dead(struct stories *s, struct story_host *h, const struct story *stored)
         h->live->member_count == 0 ? close_stored(s, stored) : send_story(s, h, ALERT_CLOSED);
 
     drop(&h->live);
-    forget_internet(h);
+    stories_forget_internet(h);
     return err;
 }
 
@@ -572,7 +500,7 @@ stories_adopt(struct stories *s, const struct story *stored, story_alert_fn find
     if (stored->state != ALERT_OPEN) {
         return ERR_OK;
     }
-    err = host_of(s, sv_from(stored->host), &h);
+    err = stories_host(s, sv_from(stored->host), &h);
     if (!err) {
         err = take_story(s, h, stored);
     }

@@ -8,6 +8,7 @@
 #include "core/attempt.h"
 #include "core/config.h"
 #include "core/coverage.h"
+#include "core/process.h"
 #include "core/story.h"
 
 struct stories;
@@ -17,6 +18,10 @@ MUST_CHECK enum err stories_create(const struct config *cfg, story_fn fn, void *
 void stories_destroy(struct stories *s);
 MUST_CHECK enum err stories_alert(struct stories *s, const struct alert *a);
 MUST_CHECK enum err stories_attempt(struct stories *s, const struct attempt *a);
+/* A process of somebody who logged on from elsewhere, for each record of its start
+ * (state_on_tied()): ENTRY names what was started by who got in. ERR_NOMEM only. */
+MUST_CHECK enum err stories_process(struct stories *s, const struct process *p,
+                                    enum process_tie was);
 /* A kind of event was seen on this host: makes stages observable (Defender, processes). */
 MUST_CHECK enum err stories_observed(struct stories *s, struct sv host, uint64_t kinds);
 MUST_CHECK enum err stories_flush(struct stories *s);

@@ -243,6 +243,36 @@ tell_guess(const struct story_host *h, struct story_stage_facts *f)
     return err;
 }
 
+/* Each way to say who got in, and the same with what was started then. */
+static const char *const entry_messages[][2] = {
+    {"STORY_ENTRY", "STORY_ENTRY_STARTED"},
+    {"STORY_ENTRY_1149", "STORY_ENTRY_1149_STARTED"},
+    {"STORY_ENTRY_INTERNET", "STORY_ENTRY_INTERNET_STARTED"},
+    {"STORY_ENTRY_INTERNET_1149", "STORY_ENTRY_INTERNET_1149_STARTED"},
+};
+
+/* After a restart the store may know more than was read anew. */
+static void
+tell_started(const struct story_host *h, struct story_stage_facts *f)
+{
+    const struct story_floor *floor = &h->live->floor;
+    char names[ALERT_ACCOUNT_MAX];
+    uint64_t count = story_started_of(h, names);
+    bool stored = floor->processes > count;
+
+    if (count == 0 && !stored) {
+        return;
+    }
+    for (size_t i = 0; i < COUNT(entry_messages); i++) {
+        if (strcmp(f->message, entry_messages[i][0]) == 0) {
+            say(f, entry_messages[i][1]);
+            break;
+        }
+    }
+    param(f, "started", stored ? floor->started : names);
+    param_u64(f, "processes", stored ? floor->processes : count);
+}
+
 static void
 tell_entry(const struct story_host *h, struct story_stage_facts *f)
 {
@@ -263,6 +293,7 @@ tell_entry(const struct story_host *h, struct story_stage_facts *f)
     param_source(f, &m->source);
     param_u64(f, "failures", m->failures);
     param_u64(f, "sources", m->sources);
+    tell_started(h, f);
 }
 
 static void

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "core/process.h"
 #include "core/story.h"
 #include "detectors/distinct.h"
 
@@ -39,6 +40,8 @@ struct story_floor {
     enum severity severity;
     uint64_t tries; /* to add */
     uint64_t sources, accounts, internet, inside;
+    uint64_t processes;              /* started by who got in */
+    char started[ALERT_ACCOUNT_MAX]; /* and their names */
     struct {
         uint64_t first_ft, last_ft;
         enum severity severity;
@@ -57,12 +60,30 @@ struct story_live {
     struct story_floor floor; /* zeros: it began here */
 };
 
+#define STORY_LOGONS_MAX 16u       /* of one host, of which something was started */
+#define STORY_STARTED_MAX 24u      /* processes of one logon that are named */
+#define STORY_STARTED_NAME_MAX 48u /* bytes of a name */
+
+/* What was started by who logged on from one address as one account at about one time. */
+struct story_started {
+    struct process_origin origin; /* of the first one told */
+    uint64_t count;               /* of all */
+    size_t named;
+    struct {
+        uint64_t started_ft;
+        uint32_t pid;
+        enum process_tie tie;
+        char name[STORY_STARTED_NAME_MAX];
+    } item[STORY_STARTED_MAX]; /* in the order of their start */
+};
+
 /* What is known of one host. */
 struct story_host {
     char *name;
     uint64_t kinds; /* of events that were read */
     struct story_internet internet;
-    struct story_live *live; /* NULL: no story is open */
+    struct story_started *started[STORY_LOGONS_MAX]; /* oldest first; NULL behind the last */
+    struct story_live *live;                         /* NULL: no story is open */
     struct story_live *warm; /* after a restart: what was read anew, for the order of its alerts */
 };
 
@@ -74,6 +95,14 @@ bool story_stages_eq(const struct story *a, const struct story *b);
 MUST_CHECK enum err story_build(const struct story_host *h, struct story *out);
 /* Kinds of events that would show a stage. */
 uint64_t story_witnesses(enum story_stage stage);
+
+/* -- story_started.c --------------------------------------------------------------------------- */
+MUST_CHECK enum err story_started_add(struct story_host *h, const struct process *p,
+                                      enum process_tie was);
+void story_started_forget(struct story_host *h);
+/* How many processes were started by the one who got in, by any alert of the live story, and their
+ * names in the order of their first start, as many as fit: "cmd.exe, powershell.exe, ...". */
+uint64_t story_started_of(const struct story_host *h, char names[ALERT_ACCOUNT_MAX]);
 
 /* -- story_stored.c ---------------------------------------------------------------------------- */
 #define STORY_LISTED_MAX ((size_t)STAGE_COUNT * STORY_STAGE_ALERTS_MAX)

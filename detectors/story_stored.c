@@ -116,6 +116,31 @@ number_param(const struct story_stage_facts *f, const char *name)
     return value;
 }
 
+static const char *
+text_param(const struct story_stage_facts *f, const char *name)
+{
+    for (size_t i = 0; i < f->param_count; i++) {
+        if (strcmp(f->params[i].name, name) == 0) {
+            return f->params[i].value;
+        }
+    }
+    return "";
+}
+
+/* What was started by who got in. */
+static void
+raise_started(struct story_floor *to, const struct story_stage_facts *entry)
+{
+    uint64_t processes = number_param(entry, "processes");
+    struct sv names = sv_from(text_param(entry, "started"));
+
+    if (processes > to->processes && names.len < sizeof(to->started)) {
+        to->processes = processes;
+        memcpy(to->started, names.p, names.len);
+        to->started[names.len] = '\0';
+    }
+}
+
 void
 story_raise_tries(struct story_live *live, const struct story *stored, const struct story *built)
 {
@@ -135,6 +160,7 @@ story_raise(struct story_live *live, const struct story *stored, const struct st
     to->accounts = max_u64(to->accounts, guess->accounts);
     to->internet = max_u64(to->internet, number_param(guess, "internet"));
     to->inside = max_u64(to->inside, number_param(guess, "inside"));
+    raise_started(to, &stored->stage[STAGE_ENTRY]);
     for (size_t k = 0; k < STAGE_COUNT; k++) {
         const struct story_stage_facts *f = &stored->stage[k];
 

@@ -172,6 +172,26 @@ MSG(STORY_ENTRY_INTERNET, "{account} logged on from the internet ({service})",
 MSG(STORY_ENTRY_INTERNET_1149,
     "{account} was authenticated from the internet ({service}; 1149 only, no session seen)",
     "{account} がインターネットから認証（{service}、1149 のみ、セッションは確認できず）")
+MSG(STORY_ENTRY_STARTED,
+    "{account}, {service}, from {source}, after {failures} failed logons; then started: {started} "
+    "(processes: {processes})",
+    "{account}、{service}、{source} から、{failures} 回の失敗の後。その後に起動: "
+    "{started}（プロセス {processes} 個）")
+MSG(STORY_ENTRY_1149_STARTED,
+    "{account}, {service}, from {source}, after {failures} failed logons: authenticated (1149 "
+    "only, no session seen); then started: {started} (processes: {processes})",
+    "{account}、{service}、{source} から、{failures} 回の失敗の後に認証（1149 "
+    "のみ、セッションは確認できず）。その後に起動: {started}（プロセス {processes} 個）")
+MSG(STORY_ENTRY_INTERNET_STARTED,
+    "{account} logged on from the internet ({service}); then started: {started} (processes: "
+    "{processes})",
+    "{account} がインターネットからログオン（{service}）。その後に起動: {started}（プロセス "
+    "{processes} 個）")
+MSG(STORY_ENTRY_INTERNET_1149_STARTED,
+    "{account} was authenticated from the internet ({service}; 1149 only, no session seen); then "
+    "started: {started} (processes: {processes})",
+    "{account} がインターネットから認証（{service}、1149 "
+    "のみ、セッションは確認できず）。その後に起動: {started}（プロセス {processes} 個）")
 MSG(STORY_TOOL_TAMPERED, "{account} cleared a log or switched off auditing; signs so far: {count}",
     "{account} がログの消去または監査の無効化を実行。兆候は合計 {count} 件")
 MSG(STORY_TOOL_ACCOUNT, "the account {account} was created or given rights; signs so far: {count}",
