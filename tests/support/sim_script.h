@@ -30,13 +30,22 @@ enum sim_style {
     SIM_NLA_140,     /* 131, 140, 4625: the account does not exist */
     SIM_RDP_PLAIN,   /* 131, 4625 type 10 with the port */
     SIM_RDP_DROPPED, /* 131 alone */
-    SIM_RDP_LOGON,   /* 131, 4624 type 3, 4624 type 10 */
+    SIM_RDP_LOGON,   /* 131, 4624 type 3, 4624 type 10, 21, 4697 where it is of the story */
+    SIM_RDP_ADMIN,   /* the same from inside, and 23 */
     SIM_SMB_551,     /* 4625 type 3 with the port, 551 with the same */
     SIM_SMB_PLAIN,   /* 4625 type 3 with the port */
     SIM_LAN_LOGON,   /* 4624 type 3, 4634 */
     SIM_CONSOLE_BAD, /* 4625 type 2 */
     SIM_CONSOLE_OK,  /* 4624 type 2 */
 };
+
+/* Terminal sessions of those who log on over the network. */
+#define SIM_SESSION_ADMIN 2u
+#define SIM_SESSION_INTRUDER 3u
+#define SIM_ADMIN_STAYS 1800u /* seconds */
+/* When the intruder makes a service of its miner: so many seconds after it got in. */
+#define SIM_INSTALL_AFTER 1259u
+#define SIM_INSTALLED "C:\\Windows\\sqhost.exe -watchdog"
 
 #define SIM_ADDRESS_MAX 48
 

@@ -66,7 +66,9 @@ write_counters(FILE *out, const char *title, struct counters *c)
 static unsigned
 times_of(const struct sim_attempt *a)
 {
-    return a->style == SIM_RDP_LOGON ? 2 : a->style == SIM_CONSOLE_OK ? 0 : 1;
+    return a->style == SIM_RDP_LOGON || a->style == SIM_RDP_ADMIN ? 2
+           : a->style == SIM_CONSOLE_OK                           ? 0
+                                                                  : 1;
 }
 
 static const char *
