@@ -1,4 +1,5 @@
-/* arrivals - places in a ring, found through chains by address, or from the newest back. */
+/* arrivals - places in a ring, found through chains by address and port, by address, or from the
+ * newest back. */
 #include "state/arrivals.h"
 
 #include "core/hash.h"
@@ -6,7 +7,6 @@
 #include "core/metrics.h"
 
 #define HEADS (2 * ARRIVALS_MAX)
-#define NOWHERE UINT32_MAX
 #define SCAN_MAX 512u /* looked at for one attempt; more came at once: nothing is told apart */
 _Static_assert((HEADS & (HEADS - 1)) == 0, "masked, not divided");
 
@@ -17,12 +17,15 @@ struct told {
     uint32_t channel_id, event_id;
 };
 
+/* By what a place is found. */
+enum chain { CHAIN_END, CHAIN_ADDR, CHAINS };
+
 struct arrival {
     uint64_t time_ft; /* of the first that told; 0 = a free place */
     uint64_t user_hash;
     struct addr src;
     uint32_t host_id;
-    uint32_t next; /* of its chain: an older one */
+    uint64_t older[CHAINS]; /* the next of its chain, as find_head() */
     uint16_t src_port;
     uint8_t service;
     uint8_t tunnel_confidence;
@@ -33,7 +36,7 @@ struct arrival {
 struct arrivals {
     struct arrivals_opts opts;
     struct arrival *place;
-    uint32_t *head;
+    uint64_t *head[CHAINS];
     uint64_t count; /* so many were put: the next place is count % ARRIVALS_MAX */
     uint64_t newest_ft;
 };
@@ -56,7 +59,9 @@ arrivals_destroy(struct arrivals *a)
         return;
     }
     mem_free(a->place);
-    mem_free(a->head);
+    for (size_t i = 0; i < CHAINS; i++) {
+        mem_free(a->head[i]);
+    }
     mem_free(a);
 }
 
@@ -66,25 +71,39 @@ make_places(struct arrivals *a)
     if (a->place != NULL) {
         return ERR_OK;
     }
-    if (a->head == NULL) {
-        a->head = mem_array(HEADS, sizeof(*a->head));
-    }
-    if (a->head == NULL) {
-        return ERR_NOMEM;
-    }
-    for (size_t i = 0; i < HEADS; i++) {
-        a->head[i] = NOWHERE;
+    for (size_t k = 0; k < CHAINS; k++) {
+        if (a->head[k] == NULL) {
+            a->head[k] = mem_array(HEADS, sizeof(*a->head[k]));
+        }
+        if (a->head[k] == NULL) {
+            return ERR_NOMEM;
+        }
     }
     a->place = mem_array(ARRIVALS_MAX, sizeof(*a->place));
     return a->place == NULL ? ERR_NOMEM : ERR_OK;
 }
 
-static uint32_t *
-find_head(const struct arrivals *a, uint32_t host_id, const struct addr *src)
+/* Which arrival a chain begins with: the how-manieth that was put, 0 for none. Nothing is ever
+ * unlinked: the oldest leaves first, and one that left is known by its number. */
+static uint64_t *
+find_head(const struct arrivals *a, enum chain chain, uint32_t host_id, const struct addr *src,
+          uint16_t port)
 {
-    uint64_t hash = hash64(src->bytes, sizeof(src->bytes)) + host_id;
+    uint8_t key[sizeof(src->bytes) + sizeof(host_id) + sizeof(port)];
 
-    return &a->head[(hash ^ hash >> 32) & (HEADS - 1)];
+    port = chain == CHAIN_ADDR ? 0 : port;
+    memcpy(key, src->bytes, sizeof(src->bytes));
+    memcpy(key + sizeof(src->bytes), &host_id, sizeof(host_id));
+    memcpy(key + sizeof(src->bytes) + sizeof(host_id), &port, sizeof(port));
+    return &a->head[chain][hash64(key, sizeof(key)) & (HEADS - 1)];
+}
+
+static struct arrival *
+place_of(const struct arrivals *a, uint64_t number)
+{
+    return number == 0 || a->count - number >= ARRIVALS_MAX
+               ? NULL
+               : &a->place[(number - 1) % ARRIVALS_MAX];
 }
 
 static uint64_t
@@ -113,58 +132,59 @@ tell(struct arrival *c, const struct witness *w)
     c->src_is_own = c->src_is_own || w->src_is_own;
 }
 
-/* A place is used again: whoever is still in it leaves its chain, which it ends. */
+/* A place is used again. */
 static void
-leave(struct arrivals *a, uint32_t at)
+count_lost(const struct arrivals *a, const struct arrival *c)
 {
-    struct arrival *c = &a->place[at];
-    uint32_t *link;
-
-    if (c->time_ft == 0) {
-        return;
-    }
-    if (!c->taken && c->time_ft + 2 * a->opts.hold_ticks > a->newest_ft) {
+    if (c->time_ft != 0 && !c->taken && c->time_ft + 2 * a->opts.hold_ticks > a->newest_ft) {
         metric_add(METRIC_ARRIVALS_FULL, 1);
     }
-    link = find_head(a, c->host_id, &c->src);
-    while (*link != at) {
-        link = &a->place[*link].next;
+}
+
+static struct arrival *
+find_same(const struct arrivals *a, const struct witness *w)
+{
+    uint64_t number = *find_head(a, CHAIN_END, w->host_id, &w->src, w->src_port);
+    struct arrival *c = place_of(a, number);
+
+    for (uint32_t n = 0; c != NULL && n < SCAN_MAX; n++) {
+        if (is_same_connection(a, c, w) && c->told[w->type - WITNESS_TYPE_COUNT].time_ft == 0) {
+            return c;
+        }
+        c = place_of(a, c->older[CHAIN_END]);
     }
-    *link = c->next;
+    return NULL;
 }
 
 enum err
 arrivals_put(struct arrivals *a, const struct witness *w)
 {
     enum err err = make_places(a);
-    uint32_t *head;
-    uint32_t at, n = 0;
+    struct arrival *c;
 
     if (err || w->host_id == 0) { /* computers that are not told apart */
         return err;
     }
     a->newest_ft = w->time_ft > a->newest_ft ? w->time_ft : a->newest_ft;
-    for (at = *find_head(a, w->host_id, &w->src); at != NOWHERE && n < SCAN_MAX; n++) {
-        struct arrival *c = &a->place[at];
-
-        if (is_same_connection(a, c, w) && c->told[w->type - WITNESS_TYPE_COUNT].time_ft == 0) {
-            tell(c, w);
-            return ERR_OK;
-        }
-        at = c->next;
+    c = find_same(a, w);
+    if (c != NULL) {
+        tell(c, w);
+        return ERR_OK;
     }
-    at = (uint32_t)(a->count++ % ARRIVALS_MAX);
-    leave(a, at);
-    head = find_head(a, w->host_id, &w->src);
-    a->place[at] = (struct arrival){.time_ft = w->time_ft,
-                                    .src = w->src,
-                                    .host_id = w->host_id,
-                                    .next = *head,
-                                    .src_port = w->src_port,
-                                    .service = w->service,
-                                    .tunnel_confidence = w->tunnel_confidence};
-    *head = at;
-    tell(&a->place[at], w);
+    c = &a->place[a->count++ % ARRIVALS_MAX];
+    count_lost(a, c);
+    *c = (struct arrival){.time_ft = w->time_ft,
+                          .src = w->src,
+                          .host_id = w->host_id,
+                          .src_port = w->src_port,
+                          .service = w->service,
+                          .tunnel_confidence = w->tunnel_confidence};
+    for (unsigned k = 0; k < CHAINS; k++) {
+        uint64_t *head = find_head(a, (enum chain)k, w->host_id, &w->src, w->src_port);
+        c->older[k] = *head;
+        *head = a->count;
+    }
+    tell(c, w);
     return ERR_OK;
 }
 
@@ -238,21 +258,30 @@ is_meant(const struct arrivals *a, const struct arrival *c, const struct arrival
     return !a->opts.is_awaited(a->opts.ctx, c->host_id, &c->src, c->src_port);
 }
 
-/* All of one address. */
+/* And so is what was put before it: nothing is later than the hold-back. */
+static bool
+is_long_ago(const struct arrivals *a, const struct arrival *c, const struct arrival_query *q)
+{
+    return c->time_ft + 2 * a->opts.hold_ticks < q->first_ft;
+}
+
+/* All of one address, or of one end. */
 static struct arrival *
 find_by_addr(struct arrivals *a, const struct arrival_query *q, enum pending_key key)
 {
+    enum chain chain = key == KEY_PORT ? CHAIN_END : CHAIN_ADDR;
     struct search s = {0};
-    uint32_t at = *find_head(a, q->host_id, &q->src);
+    struct arrival *c = place_of(a, *find_head(a, chain, q->host_id, &q->src, q->src_port));
 
-    for (uint32_t n = 0; at != NOWHERE; n++) {
+    for (uint32_t n = 0; c != NULL && !is_long_ago(a, c, q); n++) {
         if (n == SCAN_MAX) {
-            return key == KEY_PORT ? s.best : NULL;
+            metric_add(METRIC_ARRIVALS_FULL, 1);
+            return NULL;
         }
-        if (is_meant(a, &a->place[at], q, key)) {
-            consider(&s, &a->place[at], q);
+        if (is_meant(a, c, q, key)) {
+            consider(&s, c, q);
         }
-        at = a->place[at].next;
+        c = place_of(a, c->older[chain]);
     }
     return s.several_services ? NULL : s.best;
 }
@@ -267,8 +296,8 @@ find_by_time(struct arrivals *a, const struct arrival_query *q, enum pending_key
     for (uint32_t n = 0; n < left; n++) {
         struct arrival *c = &a->place[(a->count - 1 - n) % ARRIVALS_MAX];
 
-        if (c->time_ft + 2 * a->opts.hold_ticks < q->first_ft) {
-            break; /* and so is what was put before it */
+        if (is_long_ago(a, c, q)) {
+            break;
         }
         if (n == SCAN_MAX) {
             metric_add(METRIC_ARRIVALS_FULL, 1);

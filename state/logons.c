@@ -30,6 +30,8 @@ enum ring { RING_SITTING, RING_NETWORK, RINGS };
 struct logons {
     struct logon *place[RINGS];
     uint32_t next[RINGS];
+    size_t sessions;                  /* of terminal sessions so many were put */
+    uint64_t luid[RINGS][LOGONS_MAX]; /* of the places: what is walked for each logoff */
 };
 
 enum err
@@ -65,6 +67,8 @@ add(struct logons *l, enum ring ring, const struct logon *logon)
         }
     }
     at = &l->place[ring][l->next[ring]];
+    l->luid[ring][l->next[ring]] = logon->luid;
+    l->sessions += logon->has_session ? 1 : 0;
     l->next[ring] = (l->next[ring] + 1) % LOGONS_MAX;
     if (at->since_ft != 0 && at->until_ft == 0) {
         metric_add(METRIC_LOGONS_FULL, 1);
@@ -76,12 +80,13 @@ add(struct logons *l, enum ring ring, const struct logon *logon)
 static void
 end_luid(struct logons *l, uint32_t host_id, uint64_t luid, uint64_t time_ft)
 {
-    for (size_t i = 0; i < (size_t)RINGS * LOGONS_MAX; i++) {
-        struct logon *at = l->place[i / LOGONS_MAX];
+    for (size_t ring = 0; ring < RINGS; ring++) {
+        for (size_t i = 0; i < LOGONS_MAX && l->place[ring] != NULL; i++) {
+            struct logon *at = &l->place[ring][i];
 
-        at = at == NULL ? NULL : at + i % LOGONS_MAX;
-        if (at != NULL && at->host_id == host_id && at->luid == luid && at->until_ft == 0) {
-            at->until_ft = time_ft;
+            if (l->luid[ring][i] == luid && at->host_id == host_id && at->until_ft == 0) {
+                at->until_ft = time_ft;
+            }
         }
     }
 }
@@ -185,14 +190,15 @@ bool
 logons_of_luid(const struct logons *l, uint32_t host_id, uint64_t luid, uint64_t time_ft,
                struct process_origin *out)
 {
-    for (size_t i = 0; i < (size_t)RINGS * LOGONS_MAX && luid != 0; i++) {
-        const struct logon *at = l->place[i / LOGONS_MAX];
+    for (size_t ring = 0; ring < RINGS && luid != 0; ring++) {
+        for (size_t i = 0; i < LOGONS_MAX && l->place[ring] != NULL; i++) {
+            const struct logon *at = &l->place[ring][i];
 
-        at = at == NULL ? NULL : at + i % LOGONS_MAX;
-        if (at != NULL && at->luid == luid && lasts(at, host_id, time_ft)) {
-            *out = at->origin;
-            out->tie = TIE_EXACT;
-            return true;
+            if (l->luid[ring][i] == luid && lasts(at, host_id, time_ft)) {
+                *out = at->origin;
+                out->tie = TIE_EXACT;
+                return true;
+            }
         }
     }
     return false;
@@ -226,7 +232,7 @@ logons_of_session(const struct logons *l, uint32_t host_id, const struct process
 {
     const struct logon *best = NULL;
 
-    if (!p->has_session) {
+    if (!p->has_session || l->sessions == 0) {
         return false;
     }
     for (size_t i = 0; i < LOGONS_MAX && l->place[RING_SITTING] != NULL; i++) {
