@@ -60,6 +60,14 @@ on_process(void *ctx, const struct process *p)
     return pipeline->sink.process(pipeline->sink.ctx, p);
 }
 
+static enum err
+on_tied(void *ctx, const struct process *p, enum process_tie was)
+{
+    const struct pipeline *pipeline = ctx;
+
+    return stories_process(pipeline->stories, p, was);
+}
+
 /* -- one event ------------------------------------------------------------------------------------
  */
 
@@ -133,6 +141,7 @@ pipeline_create(const struct config *cfg, const struct pipeline_sink *sink, stru
     err = state_create(cfg, on_attempt, p, &p->state);
     if (!err) {
         state_on_process(p->state, on_process);
+        state_on_tied(p->state, on_tied);
         err = detectors_create(cfg, on_alert, p, &p->detectors);
     }
     if (!err) {

@@ -105,6 +105,16 @@ def numbers(text):
     return {int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*", text)}
 
 
+def started_agrees(blocks, host, truth):
+    """ENTRY names the intruder's processes in the order of their start, and nobody else's."""
+    intruders = sorted((p for p in truth["processes"] if p["of_story"]), key=lambda p: p["start"])
+    names = list(dict.fromkeys(p["image"] for p in intruders))
+    expect(f"; then started: {', '.join(names)} (processes: {len(intruders)})" in blocks[host],
+           f"not {names}, {len(intruders)} processes: {blocks[host]}")
+    for other, block in blocks.items():
+        expect(other == host or "started" not in block, f"processes on {other}: {block}")
+
+
 def story_agrees(store, truth, program):
     """The page says which computer, how many tries from how many addresses, and who got in."""
     text = kanari("story", "--store", store, "--lang", "en", program=program).text
@@ -122,5 +132,6 @@ def story_agrees(store, truth, program):
     expect(before in numbers(lines["ENTRY"]), f"not after {before} failures: {lines['ENTRY']}")
     for word in (ENTRY_TIME, entry["account"], entry["source"], "CRITICAL"):
         expect(word in lines["ENTRY"], f"ENTRY does not say {word}: {lines['ENTRY']}")
+    started_agrees(blocks, entry["host"], truth)
     others = [block for host, block in blocks.items() if host != entry["host"]]
     expect(all(entry["source"] not in block for block in others), "an intruder elsewhere")
