@@ -72,6 +72,7 @@ live_rebuild(struct live *l, struct config *cfg)
     enum err err = pipeline_create(cfg, &warm.sink, &fresh);
 
     if (!err) {
+        pipeline_tell_early(fresh);
         err = warm_pipeline(fresh, &warm);
     }
     if (err && err != ERR_NOTFOUND) {

@@ -256,3 +256,9 @@ pipeline_kinds(const struct pipeline *p)
 {
     return p->kinds;
 }
+
+void
+pipeline_tell_early(struct pipeline *p)
+{
+    state_tell_early(p->state);
+}

@@ -55,3 +55,5 @@ MUST_CHECK enum err pipeline_adopt_alert(struct pipeline *p, const struct alert 
 MUST_CHECK enum err pipeline_finish(struct pipeline *p);
 /* Events and attempts seen, by kind. */
 const uint64_t *pipeline_kinds(const struct pipeline *p);
+/* Processes are given soon after their start as well, not only when they have ended. */
+void pipeline_tell_early(struct pipeline *p);

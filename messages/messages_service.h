@@ -104,7 +104,7 @@ MSG(SERVICE_NO_RPC, "the Service Control Manager does not answer (Windows error 
     "サービスコントロールマネージャーが応答しません（Windows エラー {code}）。やり直してください")
 MSG(SERVICE_FAILED, "Windows refused (error {code}); 'net helpmsg {code}' says what it means",
     "Windows が拒否しました（エラー {code}）。意味は 'net helpmsg {code}' でわかります")
-MSG(SERVICE_SOURCE_FAILED, "what Windows is told of it could not be registered: {why}",
+MSG(SERVICE_SOURCE_FAILED, "Kanari could not be registered with Windows: {why}",
     "Windows への登録ができませんでした: {why}")
 MSG(SERVICE_WINDOWS_ONLY,
     "services are for Windows only; here 'kanari service run --console' runs it in this terminal",

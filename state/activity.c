@@ -372,3 +372,9 @@ activity_flush(struct activity *a)
 {
     return processes_flush(a->processes);
 }
+
+void
+activity_tell_early(struct activity *a)
+{
+    processes_tell_early(a->processes);
+}

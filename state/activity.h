@@ -33,3 +33,5 @@ MUST_CHECK enum err activity_complete(struct activity *a, uint32_t host_id, stru
 MUST_CHECK enum err activity_event(struct activity *a, uint32_t host_id, const struct event *ev);
 MUST_CHECK enum err activity_release(struct activity *a, uint64_t now_ft);
 MUST_CHECK enum err activity_flush(struct activity *a);
+/* struct processes: processes_tell_early(). */
+void activity_tell_early(struct activity *a);

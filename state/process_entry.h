@@ -15,6 +15,9 @@ struct process_entry {
     uint64_t leaves_ft;                  /* 0 = it runs */
     struct process_entry *next;          /* of its chain: an older one */
     struct process_entry *older, *newer; /* of its list */
+    bool fresh;                          /* to be told of early */
+    uint64_t tell_ft;
+    struct process_entry *fresher; /* of those: what is told next */
 };
 
 void process_entry_free(struct process_entry *e);

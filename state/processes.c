@@ -23,6 +23,8 @@ struct processes {
     struct process_entry **head;
     struct list running; /* least recently heard of first */
     struct list ended;   /* first to leave first */
+    bool early;
+    struct process_entry *fresh_first, *fresh_last; /* to be told of early, by time */
 };
 
 /* -- lists and chains -------------------------------------------------------------------------- */
@@ -63,6 +65,61 @@ is_of(const struct process_entry *e, const struct process_facts *f)
     return e->p.pid == f->pid && e->host_id == f->host_id;
 }
 
+/* -- telling early ----------------------------------------------------------------------------- */
+
+static void
+make_fresh(struct processes *t, struct process_entry *e, uint64_t now_ft)
+{
+    if (!t->early || e->fresh) {
+        return;
+    }
+    e->fresh = true;
+    e->tell_ft = now_ft + PROCESS_EARLY;
+    e->fresher = NULL;
+    *(t->fresh_last != NULL ? &t->fresh_last->fresher : &t->fresh_first) = e;
+    t->fresh_last = e;
+}
+
+static void
+take_fresh(struct processes *t)
+{
+    struct process_entry *e = t->fresh_first;
+
+    e->fresh = false;
+    t->fresh_first = e->fresher;
+    t->fresh_last = t->fresh_first == NULL ? NULL : t->fresh_last;
+}
+
+/* It leaves: few are fresh, and those that leave mostly are not. */
+static void
+drop_fresh(struct processes *t, const struct process_entry *e)
+{
+    struct process_entry *before = NULL;
+
+    if (!e->fresh) {
+        return;
+    }
+    for (struct process_entry *f = t->fresh_first; f != e; f = f->fresher) {
+        before = f;
+    }
+    *(before != NULL ? &before->fresher : &t->fresh_first) = e->fresher;
+    t->fresh_last = t->fresh_last == e ? before : t->fresh_last;
+}
+
+MUST_CHECK static enum err
+tell_fresh(struct processes *t, uint64_t now_ft)
+{
+    enum err err = ERR_OK;
+
+    while (!err && t->fresh_first != NULL && t->fresh_first->tell_ft <= now_ft) {
+        struct process_entry *e = t->fresh_first;
+
+        take_fresh(t);
+        err = t->opts.fn(t->opts.ctx, e->host_id, &e->p);
+    }
+    return err;
+}
+
 /* -- leaving ----------------------------------------------------------------------------------- */
 
 MUST_CHECK static enum err
@@ -76,6 +133,7 @@ leave(struct processes *t, struct process_entry *e)
     }
     *link = e->next;
     list_remove(list_of(t, e), e);
+    drop_fresh(t, e);
     t->text_len -= process_entry_text_len(e);
     t->count--;
     process_entry_free(e);
@@ -248,6 +306,7 @@ processes_start(struct processes *t, const struct process_facts *f)
                           : e->p.started_ft != 0 ? e->p.started_ft
                                                  : f->time_ft;
     }
+    make_fresh(t, e, f->time_ft);
     e->sources |= (unsigned)f->source;
     e->p.witnesses |= f->source == SOURCE_AUDIT ? PROCESS_BY_AUDIT : PROCESS_BY_START;
     err = fill(t, e, f);
@@ -279,6 +338,7 @@ processes_rundown(struct processes *t, const struct process_facts *f)
         e->exact = true;
         e->p.started_ft = f->started_ft;
     }
+    make_fresh(t, e, f->time_ft);
     e->p.witnesses |= PROCESS_BY_RUNDOWN;
     err = fill(t, e, f);
     return err || met ? err : fill_parent(t, e);
@@ -358,6 +418,12 @@ processes_at(struct processes *t, uint32_t host_id, uint32_t pid, uint64_t time_
     return NULL;
 }
 
+void
+processes_tell_early(struct processes *t)
+{
+    t->early = true;
+}
+
 enum err
 processes_tie(struct processes *t, uint32_t host_id, const struct process *p,
               const struct process_origin *origin)
@@ -367,7 +433,11 @@ processes_tie(struct processes *t, uint32_t host_id, const struct process *p,
     while (e != NULL && &e->p != p) {
         e = e->next;
     }
-    return e == NULL ? ERR_OK : process_entry_tie(e, origin);
+    if (e == NULL) {
+        return ERR_OK;
+    }
+    make_fresh(t, e, e->p.last_seen_ft);
+    return process_entry_tie(e, origin);
 }
 
 enum err
@@ -389,6 +459,7 @@ processes_release(struct processes *t, uint64_t now_ft)
 {
     enum err err = make_room(t, 0);
 
+    err = err ? err : tell_fresh(t, now_ft);
     while (!err && t->ended.first != NULL && t->ended.first->leaves_ft <= now_ft) {
         err = leave(t, t->ended.first);
     }

@@ -18,6 +18,8 @@
 #define PROCESS_JOIN_SPAN (2 * TM_SEC)
 #define PROCESS_GRACE (10 * TM_SEC) /* after its end: further records may join */
 #define PROCESS_TEXT_MAX (16u * 1024 * 1024)
+/* Early: so long after its start the records that join have come. */
+#define PROCESS_EARLY (3 * TM_SEC / 2)
 
 /* Texts of a process, in the order of struct entry. */
 enum process_text {
@@ -55,7 +57,7 @@ typedef enum err (*processes_fn)(void *ctx, uint32_t host_id, const struct proce
 
 struct processes_opts {
     size_t max_count;
-    processes_fn fn; /* told of each process once it leaves; host is for the receiver to fill */
+    processes_fn fn; /* told of each process when it leaves; host is for the receiver to fill */
     void *ctx;
 };
 struct processes;
@@ -77,6 +79,9 @@ MUST_CHECK enum err processes_tie(struct processes *t, uint32_t host_id, const s
 /* All of one computer, in no order of their own; fn may tie them. */
 MUST_CHECK enum err processes_each(struct processes *t, uint32_t host_id, processes_fn fn,
                                    void *ctx);
+/* From now on each process is told of PROCESS_EARLY after its start as well, and after what is
+ * learned of it later: whoever asks while it runs finds it. */
+void processes_tell_early(struct processes *t);
 /* Tells of those whose end is PROCESS_GRACE ago. */
 MUST_CHECK enum err processes_release(struct processes *t, uint64_t now_ft);
 /* Tells of all. */

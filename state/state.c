@@ -369,3 +369,9 @@ state_nla_known(const struct state *st, uint32_t host_id)
     return st->cfg->rdp_nla ||
            (host_id != INTERN_OVERFLOW && host_id <= st->cfg->max_hosts && st->nla_seen[host_id]);
 }
+
+void
+state_tell_early(struct state *st)
+{
+    activity_tell_early(st->activity);
+}

@@ -67,3 +67,5 @@ const struct intern *state_hosts(const struct state *st);
 const struct intern *state_accounts(const struct state *st);
 MUST_CHECK enum err state_host_id(struct state *st, struct sv host, uint32_t *out_id);
 bool state_nla_known(const struct state *st, uint32_t host_id); /* policy, or a 140 was seen */
+/* Processes are told of soon after their start as well (processes_tell_early()). */
+void state_tell_early(struct state *st);

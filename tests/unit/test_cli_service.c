@@ -138,7 +138,7 @@ exit_codes(void **state)
         x->err = rows[i].err;
         assert_int_equal(CLI_RUN(&x->cap, "service", "install"), rows[i].exit);
         assert_string_equal(buf_str(&x->cap.out), "");
-        assert_non_null(strstr(buf_str(&x->cap.err), "set up: a\\x1B[2Jb\n"));
+        assert_non_null(strstr(buf_str(&x->cap.err), "with Windows: a\\x1B[2Jb\n"));
     }
 }
 

@@ -330,11 +330,39 @@ each_allocation_fails(void **state)
     }
 }
 
+/* Live: once its records have joined, and again when more is known, and when it ends. */
+static void
+a_running_process_is_told_early(void **state)
+{
+    static const struct told told[] = {
+        {1000, EV_PROCESS_START, KERNEL, 600, 4, 1000, .process = "C:\\a.exe"},
+        {1010, EV_PROCESS_START, CLASSIC, 600, 4, .process = "a.exe", .command_line = "a -x"},
+        {2600, EV_PROCESS_START, KERNEL, 700, 4, 2600, .process = "C:\\b.exe"},
+        {3100, EV_PROCESS_STOP, KERNEL, 700, 0, 2600, .process = "b.exe"},
+        {9000, EV_PROCESS_STOP, KERNEL, 600, 0, 1000, .process = "a.exe"},
+        {30000, EV_PROCESS_START, KERNEL, 800, 4, 30000, .process = "C:\\c.exe"},
+    };
+    struct activity_test t;
+
+    (void)state;
+    activity_begin(&t);
+    state_tell_early(t.st);
+    activity_feed_all(&t, told, COUNT(told));
+    activity_expect(&t, "PC-A 600 1000..- C:\\a.exe [a -x] <4:- > by 1\n"
+                        "PC-A 700 2600..3100 C:\\b.exe [] <4:- > by 9\n"
+                        "PC-A 700 2600..3100 C:\\b.exe [] <4:- > by 9\n"
+                        "PC-A 600 1000..9000 C:\\a.exe [a -x] <4:- > by 9\n"
+                        "PC-A 800 30000..- C:\\c.exe [] <4:- > by 1\n"
+                        "PC-A 800 30000..- C:\\c.exe [] <4:- > by 1\n");
+    activity_end(&t);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_process_is_told_once),
+        cmocka_unit_test(a_running_process_is_told_early),
         cmocka_unit_test(three_witnesses_make_one_row),
         cmocka_unit_test(a_drive_is_learned_while_it_runs),
         cmocka_unit_test(two_records_of_one_kind_are_two_processes),
