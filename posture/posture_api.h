@@ -40,7 +40,7 @@ enum posture_code {
 #define POSTURE_ADAPTER_MAX 128u   /* of one PC; more are counted */
 #define POSTURE_ADDRESS_MAX 32u    /* of one adapter; more are counted */
 #define POSTURE_GATEWAY_MAX 8u     /* of one adapter */
-#define POSTURE_LISTENER_MAX 8192u /* of one table; more are counted */
+#define POSTURE_LISTENER_MAX 4096u /* of one table; more are counted */
 #define POSTURE_RDP_PORT_MAX 16u   /* listeners of the remote desktop */
 #define POSTURE_GUID_LEN 39u       /* {8-4-4-4-12}, upper case, and the NUL */
 #define POSTURE_NAME_LEN 384u
