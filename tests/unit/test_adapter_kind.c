@@ -93,7 +93,7 @@ test_every_shape(void **state)
 
         sourced += shapes[i].source[0] != '\0';
         if (kind_of(&shapes[i], &v) != shapes[i].kind) {
-            print_error("%zu: %s (%s): %s instead of %s, tied %s %s\n", i,
+            print_error("%u: %s (%s): %s instead of %s, tied %s %s\n", (unsigned)i,
                         shapes[i].text == NULL ? "" : shapes[i].text, shapes[i].source,
                         adapter_kind_name(v.kind), adapter_kind_name(shapes[i].kind),
                         adapter_kind_name(v.tied[0]), adapter_kind_name(v.tied[1]));
