@@ -77,9 +77,8 @@ by_guid(const void *a, const void *b)
 {
     const struct posture_adapter *x = a;
     const struct posture_adapter *y = b;
-    int order = strcmp(x->guid, y->guid);
 
-    return order != 0 ? order : (x->luid > y->luid) - (x->luid < y->luid);
+    return strcmp(x->guid, y->guid);
 }
 
 static void

@@ -249,7 +249,7 @@ take_connection(const RASCONNW *c, struct posture_adapter *adapters, uint32_t co
     char guid[POSTURE_GUID_LEN];
     char name[POSTURE_NAME_LEN];
 
-    posture_guid(&c->guidEntry, guid);
+    posture_guid(&c->guidEntry, guid); /* that of the phone book */
     posture_text(c->szEntryName, COUNT(c->szEntryName), name, sizeof(name));
     for (uint32_t i = 0; i < count; i++) {
         struct posture_adapter *a = &adapters[i];
@@ -262,19 +262,29 @@ take_connection(const RASCONNW *c, struct posture_adapter *adapters, uint32_t co
     }
 }
 
+/* RAS is asked only when there is an interface that it may have dialled: asking may start its
+ * service.
+ */
 void
 posture_dial_types(struct posture_adapter *adapters, uint32_t count)
 {
     static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
     DWORD connections = 0;
     RASCONNW *list;
+    uint32_t i = 0;
 
+    while (i < count && adapters[i].if_type != POSTURE_IF_PPP) {
+        i++;
+    }
+    if (i == count) {
+        return;
+    }
     if (!InitOnceExecuteOnce(&once, find_ras, NULL, NULL) || ras_enum == NULL) {
         return;
     }
     list = read_connections(&connections);
-    for (DWORD i = 0; list != NULL && i < connections; i++) {
-        take_connection(&list[i], adapters, count);
+    for (DWORD k = 0; list != NULL && k < connections; k++) {
+        take_connection(&list[k], adapters, count);
     }
     mem_free(list);
 }

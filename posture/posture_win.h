@@ -7,12 +7,12 @@
 
 #include "posture/posture_api.h"
 
-/* Appends nothing: fills out[cap] with UTF-8 and NULs. The text ends at a NUL or after cap_units;
+/* Fills out[cap] with UTF-8 and NULs. The text ends at a NUL or after cap_units;
  * NULL is "". */
 void posture_text(const wchar_t *text, size_t cap_units, char *out, size_t cap);
 /* A GUID of 16 bytes as it lies in memory, upper case. */
 void posture_guid(const void *guid, char out[POSTURE_GUID_LEN]);
-/* Fills dial_type of those that RAS has dialled; without RAS: leaves them. */
+/* Fills dial_type of the PPP interfaces that RAS has dialled; without RAS: leaves them. */
 void posture_dial_types(struct posture_adapter *adapters, uint32_t count);
 
 /* Calls of struct posture_api. */

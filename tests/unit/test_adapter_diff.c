@@ -145,6 +145,44 @@ test_addresses_and_gateways(void **state)
 }
 
 static void
+test_several_gateways(void **state)
+{
+    struct posture_adapter *a = posture_sim_find(&sim, 1);
+    struct adapter_snapshot *two;
+    struct adapter_snapshot *after;
+
+    (void)state;
+    posture_sim_gateway(a, "192.168.1.254");
+    two = take();
+    a->gateways[0] = two->items[0].sys.gateways[1];
+    a->gateways[1] = two->items[0].sys.gateways[0];
+    after = take();
+    expect_diff(two, after, ""); /* in another order */
+    adapter_snapshot_free(after);
+    a->gateways[1] = a->gateways[0];
+    after = take();
+    expect_diff(two, after, "gateway_changed 1; ");
+    expect_diff(after, two, "gateway_changed 1; ");
+    adapter_snapshot_free(after);
+    adapter_snapshot_free(two);
+}
+
+static void
+test_several_addresses(void **state)
+{
+    struct posture_adapter *a = posture_sim_find(&sim, 1);
+    struct adapter_snapshot *three;
+
+    (void)state;
+    posture_sim_address(a, "192.168.1.21", 24);
+    posture_sim_address(a, "fd00::21", 64);
+    three = take();
+    expect_diff(before, three, "address_added 1 192.168.1.21; address_added 1 fd00::21; ");
+    expect_diff(three, before, "address_removed 1 192.168.1.21; address_removed 1 fd00::21; ");
+    adapter_snapshot_free(three);
+}
+
+static void
 test_up_down_and_kind(void **state)
 {
     struct posture_adapter *a = posture_sim_find(&sim, 1);
@@ -255,6 +293,8 @@ main(void)
         TEST(test_inventory),
         TEST(test_comes_and_goes),
         TEST(test_addresses_and_gateways),
+        TEST(test_several_gateways),
+        TEST(test_several_addresses),
         TEST(test_up_down_and_kind),
         TEST(test_renamed),
         TEST(test_another_device),

@@ -251,7 +251,7 @@ test_each_evidence_alone(void **state)
         {"", ADAPTER_VPN, .hwids = "NeoAdapter_VPN|"},
         {"", ADAPTER_LOOPBACK, .service = "msloop"},
         {"", ADAPTER_LOOPBACK, .hwids = "*MSLOOP|"},
-        {"", ADAPTER_UNKNOWN, .hwids = "MSLOOP|"},
+        {"", ADAPTER_UNKNOWN, .hwids = "MSLOOP|*OTHER|"},
 
         {"", ADAPTER_WWAN, .text = "Generic Mobile Broadband Adapter"},
         {"", ADAPTER_WWAN, .text = "Adapter für mobiles Breitband"},
@@ -367,6 +367,40 @@ test_evidence_is_told_strongest_first(void **state)
     }
 }
 
+/* What spoke for others is no evidence for this one, a name is told once, and there is an end. */
+static void
+test_evidence_is_of_this_kind(void **state)
+{
+    const struct shape usb_wifi = {.hw = 1, .type = 71, .physical = 9, .enumerator = "USB"};
+    const struct shape rich = {.hw = -1,
+                               .type = 23,
+                               .medium = 17,
+                               .physical = 14,
+                               .dial = "vpn",
+                               .enumerator = "ROOT",
+                               .service = "vpnva",
+                               .hwids = "vpn|",
+                               .text = "Virtual VPN"};
+    struct adapter_verdict v;
+
+    (void)state;
+    assert_int_equal(kind_of(&usb_wifi, &v), ADAPTER_WIFI);
+    assert_int_equal(v.evidence_count, 2);
+    assert_string_equal(v.evidence[0], "if_type wifi");
+    assert_string_equal(v.evidence[1], "medium native_802_11");
+    assert_int_equal(v.score, 120);
+    assert_int_equal(kind_of(&rich, &v), ADAPTER_VPN);
+    assert_int_equal(v.evidence_count, 7);
+    for (size_t i = 0; i < COUNT(shapes); i++) {
+        (void)kind_of(&shapes[i], &v);
+        for (size_t a = 0; a < v.evidence_count; a++) {
+            for (size_t b = 0; b < a; b++) {
+                assert_string_not_equal(v.evidence[a], v.evidence[b]);
+            }
+        }
+    }
+}
+
 static void
 test_kinds_refine(void **state)
 {
@@ -447,6 +481,7 @@ main(void)
         cmocka_unit_test(test_a_tie_names_both),
         cmocka_unit_test(test_nothing_known),
         cmocka_unit_test(test_evidence_is_told_strongest_first),
+        cmocka_unit_test(test_evidence_is_of_this_kind),
         cmocka_unit_test(test_kinds_refine),
         cmocka_unit_test(test_usb_ids),
         cmocka_unit_test(test_uplink),

@@ -28,7 +28,7 @@ static struct flag *go_on;
 static void
 on_change(void *ctx, const struct adapter_change *change)
 {
-    (void)ctx;
+    assert_ptr_equal(ctx, &sim);
     told[change->what]++;
     inventory += change->inventory;
 }
@@ -36,7 +36,7 @@ on_change(void *ctx, const struct adapter_change *change)
 static void
 on_wake(void *ctx)
 {
-    (void)ctx;
+    assert_ptr_equal(ctx, &sim);
     atomic_fetch_add(&wakes, 1);
 }
 
@@ -52,7 +52,8 @@ on_wake_slowly(void *ctx)
 static struct adapter_watch_options
 options(void)
 {
-    return (struct adapter_watch_options){.api = &sim.api, .change = on_change, .wake = on_wake};
+    return (struct adapter_watch_options){
+        .api = &sim.api, .change = on_change, .wake = on_wake, .ctx = &sim};
 }
 
 static int

@@ -259,6 +259,8 @@ test_ports(void **state)
     assert_true(has_port(out, count, EXPOSURE_TCP, 33890));
     assert_true(has_port(out, count, EXPOSURE_UDP, 33890));
     assert_true(has_port(out, count, EXPOSURE_TCP, 445));
+    count = exposure_ports((const uint16_t[]){33890, 33890}, 2, out, COUNT(out));
+    assert_true(has_port(out, count, EXPOSURE_TCP, 33890)); /* once */
     count = exposure_ports(moved, 1, out, COUNT(out));
     assert_false(has_port(out, count, EXPOSURE_TCP, 3389)); /* nothing says so */
     assert_int_equal(exposure_ports(moved, 1, out, 0), count);
@@ -344,7 +346,7 @@ too_many(void *ctx, enum posture_table table, struct posture_listener *out, uint
 {
     (void)ctx;
     memset(out, 0, cap * sizeof(*out));
-    *total = table == POSTURE_UDP4 ? cap + 7 : 1;
+    *total = table == POSTURE_UDP4 ? cap + 7 : table == POSTURE_TCP4 ? cap : 1;
     return POSTURE_OK;
 }
 
@@ -358,9 +360,10 @@ test_more_listeners_than_fit(void **state)
     assert_int_equal(posture_sim_init(&sim), ERR_OK);
     sim.api.listeners = too_many;
     l = take();
-    assert_int_equal(l->count, POSTURE_LISTENER_MAX + 3);
+    assert_int_equal(l->count, 2 * POSTURE_LISTENER_MAX + 2);
     assert_int_equal(l->missing, 7);
     assert_false(l->known[POSTURE_UDP4]);
+    assert_true(l->known[POSTURE_TCP4]); /* just so many */
     assert_true(l->known[POSTURE_UDP6]);
     listeners_free(l);
     posture_sim_fini(&sim);

@@ -56,6 +56,12 @@ test_a_usb_router(void **state)
     posture_sim_address(a, "8.8.4.4", 24);
     posture_sim_address(a, "2600::5", 64);
     posture_sim_gateway(a, "8.8.4.1");
+    sim.adapters[3] = sim.adapters[0]; /* the system's order is no order */
+    sim.adapters[0] = sim.adapters[2];
+    sim.adapters[2] = sim.adapters[3];
+    sim.devices[0] = sim.devices[2];
+    sim.has_device[0] = true;
+    sim.has_device[2] = false;
     s = take(NULL);
     assert_int_equal(s->code, POSTURE_OK);
     assert_string_equal(s->call, "");
