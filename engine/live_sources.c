@@ -128,6 +128,9 @@ take_state(struct live *l, size_t number, const struct feed_state *state, uint64
     s->state = *state;
     s->known = true;
     s->last_read_ft = now_ft;
+    if (news && l->trace != NULL) {
+        live_trace_channel(l->trace, number, state->status.state == SUBSCRIPTION_LIVE);
+    }
     if (news) {
         set_watched(l, number, now_ft);
         tell_state(l, number, now_ft);

@@ -379,9 +379,16 @@ live_trace_beat(struct live_trace *t, uint64_t now_ft, uint64_t now_ns)
     }
     put_number(t, STATUS_TRACE_HELD, t->stats.held, now_ft);
     put_number(t, STATUS_TRACE_UNKNOWN, t->stats.unknown, now_ft);
+    put_number(t, STATUS_TRACE_LEFT, t->stats.left, now_ft);
     put_number(t, STATUS_TRACE_DAMAGED, t->stats.damaged, now_ft);
     put_number(t, STATUS_TRACE_SHED, shed, now_ft);
     put_tests(t, now_ft);
+}
+
+void
+live_trace_channel(struct live_trace *t, size_t number, bool is_read)
+{
+    tracer_channel_is_read(t->tracer, number, is_read);
 }
 
 void

@@ -41,6 +41,19 @@ push(struct tracer_line *l, struct event *ev)
     }
 }
 
+static bool
+comes_by_channel(struct tracer_line *l, const struct etw_record *r)
+{
+    const char *path = etw_channel_of(l->decoder, r);
+
+    for (size_t i = 0; path != NULL && i < CHANNEL_COUNT; i++) {
+        if (strcmp(channel_all[i].path, path) == 0) {
+            return atomic_load(&l->tracer->channel_is_read[i]);
+        }
+    }
+    return false;
+}
+
 static void
 on_record(void *ctx, const struct etw_record *r)
 {
@@ -51,6 +64,10 @@ on_record(void *ctx, const struct etw_record *r)
 
     if (net_fold_record(&l->fold, r)) {
         atomic_fetch_add(&t->folded, 1);
+        return;
+    }
+    if (comes_by_channel(l, r)) {
+        atomic_fetch_add(&t->left, 1);
         return;
     }
     switch (etw_decode(l->decoder, r, &ev, &why)) {
@@ -406,12 +423,19 @@ tracer_stop(struct tracer *t)
 }
 
 void
+tracer_channel_is_read(struct tracer *t, size_t number, bool yes)
+{
+    atomic_store(&t->channel_is_read[number], yes);
+}
+
+void
 tracer_stats(struct tracer *t, struct tracer_stats *out)
 {
     *out = (struct tracer_stats){.canary_sent = atomic_load(&t->canary_sent),
                                  .unknown = atomic_load(&t->unknown),
                                  .damaged = atomic_load(&t->damaged),
                                  .folded = atomic_load(&t->folded),
+                                 .left = atomic_load(&t->left),
                                  .held = atomic_load(&t->held),
                                  .late = atomic_load(&t->late)};
     for (size_t i = 0; i < ETW_SESSION_COUNT; i++) {

@@ -66,6 +66,9 @@ MUST_CHECK enum err tracer_start(struct tracer *t); /* ERR_NOMEM; again is fine 
  */
 void tracer_stop(struct tracer *t);
 void tracer_destroy(struct tracer *t);
+/* Records that a channel of the Event Log delivers as well are left to it while it is read; number:
+ * of channel_all[]. Threads: any. At first none is read. */
+void tracer_channel_is_read(struct tracer *t, size_t number, bool yes);
 
 struct tracer_stats {
     uint64_t records[ETW_SESSION_COUNT]; /* that came by each session */
@@ -74,6 +77,7 @@ struct tracer_stats {
     uint64_t unknown; /* records that Kanari does not read */
     uint64_t damaged; /* payloads that could not be decoded; stored as anomalies */
     uint64_t folded;  /* further data on a connection that was told */
+    uint64_t left;    /* to a channel that delivers them too */
     uint64_t held;    /* events that wait for their order now */
     uint64_t late;    /* events given out of order */
     struct queue_stats queue;

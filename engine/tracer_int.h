@@ -8,6 +8,7 @@
 #include "engine/net_fold.h"
 #include "engine/trace_hold.h"
 #include "engine/tracer.h"
+#include "evtlog/channels.h"
 #include "platform/thread.h"
 
 /* One session, as its thread sees it. */
@@ -45,7 +46,8 @@ struct tracer {
     struct tracer_probe child, connection;
     bool seen[TRACER_TESTS];
 
-    atomic_uint_fast64_t canary_sent, unknown, damaged, folded, held, late;
+    atomic_bool channel_is_read[CHANNEL_COUNT];
+    atomic_uint_fast64_t canary_sent, unknown, damaged, folded, left, held, late;
 };
 
 /* -- tracer_probe.c -- */

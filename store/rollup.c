@@ -9,10 +9,11 @@
 #include "store/live.h"
 #include "store/rollup_count.h"
 
-#define WAL_SHARE 8      /* of the cap */
-#define ROOM_SHARE 16    /* of what the database may have, is free after a roll-up */
-#define STEPS_MAX 100000 /* each takes something, so this is never reached */
-#define ATTEMPT_LEN 100  /* about what a row costs with its texts */
+#define WAL_SHARE 8                 /* of the cap */
+#define WAL_MAX (32u * 1024 * 1024) /* copying it stops the writer for a tenth of a second */
+#define ROOM_SHARE 16               /* of what the database may have, is free after a roll-up */
+#define STEPS_MAX 100000            /* each takes something, so this is never reached */
+#define ATTEMPT_LEN 100             /* about what a row costs with its texts */
 
 static const char doing[] = "making room in the store";
 
@@ -47,7 +48,8 @@ checkpoint(struct store *s, int mode)
 static enum err
 keep_journal_small(struct store *s, uint64_t page_len)
 {
-    uint64_t max_pages = s->live->size_cap / WAL_SHARE / page_len;
+    uint64_t share = s->live->size_cap / WAL_SHARE;
+    uint64_t max_pages = (share < WAL_MAX ? share : WAL_MAX) / page_len;
     enum err err = ERR_OK;
 
     if (s->live->wal_pages >= max_pages / 2) {

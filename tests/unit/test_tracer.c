@@ -9,6 +9,7 @@
 #include "engine/pipeline.h"
 #include "engine/tracer.h"
 #include "etw/catalog.h"
+#include "evtlog/channels.h"
 #include "platform/platform.h"
 #include "platform/thread.h"
 #include "support/etl_build.h"
@@ -137,6 +138,24 @@ write_accept(struct bench *b)
     eb_u32(&p, 888);
     eb_u32(&p, 1);
     eb_ptr(&p, 0x1234, 8);
+    put(b, 0, &r, &p);
+}
+
+/* SMBServer 551, which a channel delivers from version 1 on. */
+static void
+write_refused(struct bench *b, uint8_t version)
+{
+    struct eb p = {0};
+    struct etw_record r = {.header = ETW_HEADER_EVENT,
+                           .provider = ETW_GUID(0xd48ce617, 0x33a2, 0x4bc3, 0xa5c7, 0x11aa4f29619e),
+                           .id = 551,
+                           .version = version,
+                           .level = 2,
+                           .pid = 4};
+
+    eb_fill(&p, 1, 32);
+    eb_u32(&p, 0xC000006D);
+    eb_fill(&p, 0, 64);
     put(b, 0, &r, &p);
 }
 
@@ -432,6 +451,31 @@ the_canary_flies_through_each_session(void **state)
     finish(b);
 }
 
+/* What the channel brings is not taken twice; while it cannot be read, this is the only telling. */
+static void
+what_a_channel_delivers_is_left_to_it(void **state)
+{
+    struct bench *b = make(0, false);
+    struct tracer_stats stats;
+    size_t smb = 0;
+
+    (void)state;
+    while (strcmp(channel_all[smb].path, "Microsoft-Windows-SMBServer/Security") != 0) {
+        smb++;
+    }
+    tracer_channel_is_read(b->tracer, smb, true);
+    write_refused(b, 0);
+    write_refused(b, 1);
+    take_until(b, 1);
+    tracer_channel_is_read(b->tracer, smb, false);
+    write_refused(b, 1);
+    take_until(b, 2);
+    assert_int_equal(b->by_kind[EV_SMB_AUTH_FAILURE] + b->by_kind[EV_ANOMALY], 2);
+    tracer_stats(b->tracer, &stats);
+    assert_int_equal(stats.left, 1);
+    finish(b);
+}
+
 /* -- notes, life ------------------------------------------------------------------------------- */
 
 static size_t
@@ -502,6 +546,7 @@ main(void)
         cmocka_unit_test(it_sees_its_own_child_and_connection),
         cmocka_unit_test(it_says_when_it_does_not_see_its_own_child),
         cmocka_unit_test(the_canary_flies_through_each_session),
+        cmocka_unit_test(what_a_channel_delivers_is_left_to_it),
         cmocka_unit_test(what_others_do_to_a_session_is_a_note),
         cmocka_unit_test(memory_may_run_out_at_any_allocation),
     };
