@@ -379,6 +379,7 @@ live_trace_beat(struct live_trace *t, uint64_t now_ft, uint64_t now_ns)
     }
     put_number(t, STATUS_TRACE_HELD, t->stats.held, now_ft);
     put_number(t, STATUS_TRACE_UNKNOWN, t->stats.unknown, now_ft);
+    put_number(t, STATUS_TRACE_LATE_LINES, t->stats.late_lines, now_ft);
     put_number(t, STATUS_TRACE_LEFT, t->stats.left, now_ft);
     put_number(t, STATUS_TRACE_DAMAGED, t->stats.damaged, now_ft);
     put_number(t, STATUS_TRACE_SHED, shed, now_ft);

@@ -14,6 +14,7 @@
 #define LINGER_NS (20 * MS)
 #define STEP_NS (250 * MS)
 #define CROWDED_NS (5 * MS) /* the inlet is full: how long until it is looked at again */
+#define COMMAND_LINE_MAX ((size_t)96 * 1024) /* of 32,767 units, as UTF-8 */
 #define CANARY_NS UINT64_C(1000000000)
 #define SILENT_NS (TRACE_HOLD_FT * 100)
 #define OPENED_NS (2 * TRACE_HOLD_FT * 100)
@@ -165,9 +166,12 @@ take(struct tracer *t, uint64_t now_ns)
     enum err err = ERR_OK;
 
     while (!err) {
-        if (t->pending.p == NULL && !queue_next(t->queue, &t->pending)) {
-            t->pending.p = NULL;
-            return ERR_END;
+        if (t->pending.p == NULL) {
+            if (!queue_next(t->queue, &t->pending)) {
+                t->pending.p = NULL;
+                return ERR_END;
+            }
+            t->pending = tracer_late(t, t->pending);
         }
         err = trace_hold_put(t->hold, t->pending,
                              event_packed_time((const uint8_t *)t->pending.p, t->pending.len),
@@ -366,6 +370,7 @@ tracer_create(const struct tracer_opts *o, struct tracer **out)
         return ERR_NOMEM;
     }
     t->opts = *o;
+    buf_init(&t->command_line, COMMAND_LINE_MAX);
     memcpy(t->host, o->host.p, o->host.len < sizeof(t->host) ? o->host.len : sizeof(t->host) - 1);
     err = flag_create(&t->stop);
     err = err ? err : queue_create(&queue, &t->queue);
@@ -394,6 +399,7 @@ tracer_destroy(struct tracer *t)
     if (t->provider != 0) {
         (void)t->opts.api->provider_unregister(t->opts.api->ctx, t->provider);
     }
+    buf_fini(&t->command_line);
     trace_hold_destroy(t->hold);
     queue_destroy(t->queue);
     flag_destroy(t->stop);
@@ -436,6 +442,7 @@ tracer_stats(struct tracer *t, struct tracer_stats *out)
                                  .damaged = atomic_load(&t->damaged),
                                  .folded = atomic_load(&t->folded),
                                  .left = atomic_load(&t->left),
+                                 .late_lines = atomic_load(&t->late_lines),
                                  .held = atomic_load(&t->held),
                                  .late = atomic_load(&t->late)};
     for (size_t i = 0; i < ETW_SESSION_COUNT; i++) {

@@ -10,7 +10,8 @@
  * What it finds out by itself: a canary, whose numbered events travel through the sessions, shows
  * what is lost and how long events take; a child of our own shows whether starts are seen, with
  * their command lines (Windows 11 24H2 changed a template); a connection of our own whether
- * accepts are. If they are not, Kernel-Network is enabled too.
+ * accepts are. If they are not, Kernel-Network is enabled too. Without the system logger a command
+ * line is asked of its process, if it still runs; the event's action then is "command_line_late".
  * Threads: any one at a time; tracer_stats(): any.
  */
 #pragma once
@@ -25,6 +26,9 @@ struct tracer_probes {
     void *ctx;
     bool (*spawn)(void *ctx, uint32_t *pid); /* starts a program of ours that ends at once */
     bool (*connect)(void *ctx);              /* a TCP connection to this computer itself */
+    /* Appends the command line of the process that started then, if it still runs: for when the
+     * system logger is not to be had. */
+    bool (*command_line)(void *ctx, uint32_t pid, uint64_t started_ft, struct buf *out);
 };
 
 /* Notes in the inlet's line, in numbers of their own: data is a struct tracer_note. */
@@ -74,12 +78,13 @@ struct tracer_stats {
     uint64_t records[ETW_SESSION_COUNT]; /* that came by each session */
     uint64_t canary_sent;
     struct etw_canary_stats canary[ETW_SESSION_COUNT];
-    uint64_t unknown; /* records that Kanari does not read */
-    uint64_t damaged; /* payloads that could not be decoded; stored as anomalies */
-    uint64_t folded;  /* further data on a connection that was told */
-    uint64_t left;    /* to a channel that delivers them too */
-    uint64_t held;    /* events that wait for their order now */
-    uint64_t late;    /* events given out of order */
+    uint64_t unknown;    /* records that Kanari does not read */
+    uint64_t damaged;    /* payloads that could not be decoded; stored as anomalies */
+    uint64_t folded;     /* further data on a connection that was told */
+    uint64_t late_lines; /* command lines that were asked of the processes */
+    uint64_t left;       /* to a channel that delivers them too */
+    uint64_t held;       /* events that wait for their order now */
+    uint64_t late;       /* events given out of order */
     struct queue_stats queue;
 };
 /* The canary's slowest is that since the last call. */

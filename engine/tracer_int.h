@@ -38,7 +38,8 @@ struct tracer {
     struct thread *thread;
     struct flag *stop;
 
-    /* of the tracer's thread */
+    /* of the tracer's thread */ struct buf command_line;
+    uint8_t late_packed[EVENT_PACKED_MAX];
     struct sv pending;                      /* taken from the queue, not yet held; p NULL: none */
     uint64_t step_ns, canary_ns, opened_ns; /* opened: a session, last */
     uint64_t live_ns[ETW_SESSION_COUNT];
@@ -47,11 +48,14 @@ struct tracer {
     bool seen[TRACER_TESTS];
 
     atomic_bool channel_is_read[CHANNEL_COUNT];
-    atomic_uint_fast64_t canary_sent, unknown, damaged, folded, left, held, late;
+    atomic_uint_fast64_t canary_sent, unknown, damaged, folded, left, held, late, late_lines;
 };
 
 /* -- tracer_probe.c -- */
 void tracer_probe_event(struct tracer *t, struct sv packed);
 void tracer_probe_step(struct tracer *t, uint64_t now_ns);
+/* -- tracer_late.c -- */
+/* The event, with its command line if that is to be asked for. Until the next call. */
+struct sv tracer_late(struct tracer *t, struct sv packed);
 /* -- tracer.c -- */
 void tracer_tell(struct tracer *t, const struct tracer_note *note);

@@ -4,8 +4,12 @@
  * and nothing listens: 127.0.0.1 port 135, where Windows' own endpoint mapper always does, is
  * connected to and left.
  *
+ * And the command line of a process that runs, for when the system logger is not to be had.
+ *
  * Sources: learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-
- *          createprocessw; .../winsock2/nf-winsock2-connect, -select, -ioctlsocket.
+ *          createprocessw, -openprocess, -getprocesstimes; .../winsock2/nf-winsock2-connect,
+ *          -select, -ioctlsocket; ProcessCommandLineInformation, which no page has: System
+ *          Informer phnt/include/ntpsapi.h (since Windows 8.1).
  */
 #pragma once
 

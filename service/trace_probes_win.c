@@ -8,6 +8,7 @@
 #include <wchar.h>
 
 #include "core/mem.h"
+#include "platform/os_win.h"
 #include "service/trace_probes.h"
 
 #define PATH_UNITS 32768u /* the longest path that Windows has */
@@ -90,8 +91,75 @@ connect_to_self(void *ctx)
     return connected;
 }
 
+/* NtQueryInformationProcess, which has no import library here; class 60 gives a UNICODE_STRING
+ * whose text lies behind it, to whoever may query limited information. */
+typedef LONG(WINAPI *query_fn)(HANDLE process, ULONG class, PVOID out, ULONG len, PULONG used);
+#define COMMAND_LINE_CLASS 60u
+
+struct counted_text {
+    USHORT len, cap; /* bytes */
+    const WCHAR *text;
+};
+
+static query_fn
+find_query(void)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    union {
+        FARPROC any;
+        query_fn query;
+    } found = {.any = ntdll == NULL ? NULL : GetProcAddress(ntdll, "NtQueryInformationProcess")};
+
+    return found.query;
+}
+
+/* A pid may be another process by now. */
+static bool
+is_of_then(HANDLE process, uint64_t started_ft)
+{
+    FILETIME created, ended, kernel, user;
+
+    return GetProcessTimes(process, &created, &ended, &kernel, &user) &&
+           ((uint64_t)created.dwHighDateTime << 32 | created.dwLowDateTime) == started_ft;
+}
+
+/* Within what was given: lengths are what another process's memory says. */
+static bool
+put_text(const struct counted_text *t, const uint8_t *end, struct buf *out)
+{
+    const uint8_t *begin = (const uint8_t *)t->text;
+
+    if (begin < (const uint8_t *)(t + 1) || begin > end || t->len > (size_t)(end - begin)) {
+        return false;
+    }
+    os_put_wide(out, t->text, t->len / sizeof(WCHAR));
+    return out->len > 0;
+}
+
+static bool
+command_line(void *ctx, uint32_t pid, uint64_t started_ft, struct buf *out)
+{
+    static const ULONG room = sizeof(struct counted_text) + PATH_UNITS * sizeof(WCHAR);
+    query_fn query = find_query();
+    HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
+    struct counted_text *text = mem_alloc(room);
+    ULONG used = 0;
+    bool done = false;
+
+    (void)ctx;
+    if (query != NULL && process != NULL && text != NULL && is_of_then(process, started_ft) &&
+        query(process, COMMAND_LINE_CLASS, text, room, &used) >= 0 && used >= sizeof(*text)) {
+        done = put_text(text, (const uint8_t *)text + (used < room ? used : room), out);
+    }
+    if (process != NULL) {
+        CloseHandle(process);
+    }
+    mem_free(text);
+    return done;
+}
+
 struct tracer_probes
 trace_probes_system(void)
 {
-    return (struct tracer_probes){NULL, spawn, connect_to_self};
+    return (struct tracer_probes){NULL, spawn, connect_to_self, command_line};
 }

@@ -37,6 +37,8 @@ STATUS(CANARY_MS, COUNTED, "canary_ms",
 STATUS(TRACE_HELD, COUNTED, "trace_held", "events of ETW that wait for their order")
 STATUS(TRACE_UNKNOWN, COUNTED, "trace_unknown",
        "records of ETW of a kind that Kanari does not read")
+STATUS(TRACE_LATE_LINES, COUNTED, "trace_late_lines",
+       "command lines that were asked of the processes, for want of the system logger")
 STATUS(TRACE_LEFT, COUNTED, "trace_left", "records of ETW left to a channel that delivers them too")
 STATUS(TRACE_DAMAGED, COUNTED, "trace_damaged", "records of ETW that could not be decoded")
 STATUS(TRACE_SHED, COUNTED, "trace_shed", "events of ETW that were shed since the start")
