@@ -17,7 +17,9 @@
     (EV_BIT(EV_PROCESS_START) | EV_BIT(EV_PROCESS_STOP) | EV_BIT(EV_PROCESS_RUNDOWN) |             \
      EV_BIT(EV_IMAGE_LOAD) | EV_BIT(EV_NET_CONNECT) | EV_BIT(EV_NET_ACCEPT) |                      \
      EV_BIT(EV_NET_CLOSE) | EV_BIT(EV_NET_RUNDOWN) | EV_BIT(EV_NET_DATA) | EV_BIT(EV_DNS_QUERY) |  \
-     EV_BIT(EV_SCRIPT_BLOCK) | EV_BIT(EV_SHARE_ACCESS) | EV_BIT(EV_SMB_AUTH_FAILURE))
+     EV_BIT(EV_SCRIPT_BLOCK))
+/* Likewise, where they name a connection of the SMB server: those of the Event Log do not. */
+#define ACTIVITY_SMB_KINDS (EV_BIT(EV_SHARE_ACCESS) | EV_BIT(EV_SMB_AUTH_FAILURE))
 
 struct activity;
 /* cfg is borrowed. fn is told of each process once it leaves (state/processes.h); its paths are

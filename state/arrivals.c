@@ -65,6 +65,12 @@ arrivals_destroy(struct arrivals *a)
     mem_free(a);
 }
 
+bool
+arrivals_are_none(const struct arrivals *a)
+{
+    return a->count == 0;
+}
+
 MUST_CHECK static enum err
 make_places(struct arrivals *a)
 {

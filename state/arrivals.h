@@ -34,6 +34,8 @@ struct arrivals_opts {
 };
 MUST_CHECK enum err arrivals_create(const struct arrivals_opts *opts, struct arrivals **out);
 void arrivals_destroy(struct arrivals *a);
+/* None was ever put: there is nothing to take. */
+bool arrivals_are_none(const struct arrivals *a);
 /* A witness of type WITNESS_TYPE_COUNT or above. ERR_NOMEM only. */
 MUST_CHECK enum err arrivals_put(struct arrivals *a, const struct witness *w);
 

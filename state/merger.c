@@ -347,7 +347,7 @@ add_arrival(struct merger *m, const struct pending_slot *root, struct merger_gro
     enum pending_key key;
     size_t count;
 
-    if ((root->types & NEVER_ARRIVED) != 0) {
+    if ((root->types & NEVER_ARRIVED) != 0 || arrivals_are_none(m->arrivals)) {
         return;
     }
     q = query_of(&m->pending, root);

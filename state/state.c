@@ -262,7 +262,8 @@ state_complete(struct state *st, struct event *ev, bool *changed)
     enum err err;
 
     *changed = false;
-    if (!is_of(ev, ACTIVITY_KINDS)) {
+    if (!is_of(ev, ACTIVITY_KINDS) &&
+        !(is_of(ev, ACTIVITY_SMB_KINDS) && event_has(ev, parent_object))) {
         return ERR_OK;
     }
     err = host_of(st, ev, &host_id);
