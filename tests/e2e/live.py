@@ -23,6 +23,8 @@ LOGS = ("logon_failure", "logon_success", "logoff", "rdp_auth_failure", "rdp_con
         "smb_auth_failure")
 FOUND = ("SELECT rule, id, severity, count, sources, accounts FROM v_alerts "
          "WHERE rule_id BETWEEN 2000 AND 2999 ORDER BY id")
+RAN = ("SELECT started, pid, image, command_line, parent_pid, sid, ended FROM v_processes "
+       "ORDER BY 1, 2")
 TRIED = ("SELECT time, host, account, src, src_port, outcome, service, scope "
          "FROM v_logon_attempts ORDER BY 1, 2, 3, 4, 5, 6")
 
@@ -62,6 +64,28 @@ def live_finds_what_a_replay_finds():
         rules = {rule for rule, *_ in reported(folder)}
         expect({1000, 1010, 1001, 2004, 2006, 3000} <= rules, f"reported: {sorted(rules)}")
         expect_equal(status(folder)["state"], "stopped", "state")
+
+
+def live_traces_find_what_a_replay_finds():
+    """Two ETW sessions that kept the incident, and the Event Log, as one computer's story."""
+    with workplace() as folder:
+        files = incident(folder)
+        pc = files[0].parent
+        (folder / "replayed.db").unlink()
+        replay(folder / "replayed.db", pc, program=RELEASE)
+        due = [len(query(folder / "replayed.db", sql, RELEASE)) for sql in (TRIED, RAN)]
+        append(folder, *files)
+        with sensor(folder, since=1, traces=pc):
+            wait_for("all attempts", lambda: attempts(folder) >= due[0])
+            wait_for("all processes",
+                     lambda: number(folder, "SELECT count(*) FROM process") >= due[1])
+        same_as_replayed(folder, folder / "kanari.db")
+        expect_equal(query(folder / "kanari.db", RAN, RELEASE),
+                     query(folder / "replayed.db", RAN, RELEASE), "processes")
+        story = kanari("story", "--store", folder / "kanari.db", "--since", "365d", "--lang", "en",
+                       program=RELEASE).text
+        expect("then started:" in story, f"the story names what was started: {story}")
+        expect_equal((status(folder)["late"], status(folder)["trace_shed"]), ("0", "0"), "order")
 
 
 def the_past_is_history():
@@ -210,7 +234,8 @@ def status_and_a_test_alert():
 
 
 if __name__ == "__main__":
-    checks.run(live_finds_what_a_replay_finds, the_past_is_history, killed_while_it_reads_history,
+    checks.run(live_finds_what_a_replay_finds, live_traces_find_what_a_replay_finds,
+               the_past_is_history, killed_while_it_reads_history,
                what_history_counted_is_not_counted_again,
                killed_at_any_instant, killed_at_any_instant_under_wine, a_window_survives_a_kill,
                a_clean_stop_is_fast, status_and_a_test_alert)

@@ -179,13 +179,19 @@ def the_data_folder_is_its_own():
         expect(w.data.is_dir(), "a new folder in its place")
 
 
+def unsupported(w, name):
+    said = w.run(WINDOWS, "status", "-o", "json").stdout
+    return name in said and b"unsupported" in said
+
+
 def it_says_what_wine_has_not():
     """No Event Log, no audit policy: it stays up and says so."""
     with windows() as w:
         w.service("install")
         w.service("start")
-        wait_for("what it cannot read",
-                 lambda: b"unsupported" in w.run(WINDOWS, "status", "-o", "json").stdout)
+        for source in (b"Security", b"Kanari-Process"):
+            wait_for(f"what it cannot read: {source}",
+                     lambda name=source: unsupported(w, name))
         said = w.run(WINDOWS, "status", "-o", "json")
         state = json.loads(said.stdout)[0]["state"]
         expect_equal((said.returncode, state), (1, "running"), "status")

@@ -19,12 +19,15 @@ PAUSE = 0.05
 class Sensor:
     """One run in a folder that holds its log, its store and what it reported."""
 
-    def __init__(self, folder, program=SENSOR, since=None, config=None):
+    def __init__(self, folder, program=SENSOR, since=None, config=None, traces=None):
         wine = program == WINDOWS
         words = [*([WINE] if wine else []), program, "run", "--log", "log", "--store",
                  "kanari.db", "--report", "report"]
         words += ["--since", str(since)] if since else []
         words += ["--config", config] if config else []
+        if traces:  # what the ETW sessions of a run before have kept of that computer
+            words += ["--host", traces.name, "--process", traces / "process.etl",
+                      "--network", traces / "network.etl"]
         self.folder = folder
         self.process = subprocess.Popen([str(w) for w in words], cwd=folder,
                                         env=environment(**wine_environment() if wine else {}),
