@@ -71,14 +71,14 @@ tell_source(struct live_trace *t, size_t session, size_t source, uint64_t now_ft
     uint32_t code = t->session[session].status.source_code[source];
     enum etw_session_state state = etw_session_state_of(code);
     char name[NAME_MAX], word[NAME_MAX], advice[ADVICE_MAX];
-    const struct health_fact fact = {.rule = &rule_table[RULE_SOURCE_UNREADABLE],
-                                     .key = sv_from(name),
-                                     .params = {{"source", name},
-                                                {"state", word},
-                                                {"advice", advice_of(state, row->name, advice)}}};
+    struct health_fact fact = {.rule = &rule_table[RULE_SOURCE_UNREADABLE],
+                               .params = {{"source", name},
+                                          {"state", word},
+                                          {"advice", advice_of(state, row->name, advice)}}};
 
     (void)snprintf(name, sizeof(name), "%s/%s", row->name, row->source[source].name);
     (void)snprintf(word, sizeof(word), "%s, error %" PRIu32, etw_session_state_name(state), code);
+    fact.key = sv_from(name);
     if (code != ETW_OK && t->session[session].status.state == ETW_STATE_LIVE) {
         health_is(t->opts.health, &fact, now_ft);
     } else {
@@ -120,9 +120,9 @@ set_watched(struct live_trace *t, size_t session, uint64_t from_ft)
     enum coverage_state state = COVERAGE_STALE;
     enum coverage_why why = COVERAGE_WHY_NO_ANSWER;
 
-    if (s->status.state == ETW_STATE_LIVE && has_source) {
-        state = COVERAGE_OBSERVED;
-        why = COVERAGE_WHY_NONE;
+    if (s->status.state == ETW_STATE_LIVE) {
+        state = has_source ? COVERAGE_OBSERVED : COVERAGE_STALE;
+        why = has_source ? COVERAGE_WHY_NONE : COVERAGE_WHY_NO_ANSWER;
     } else if (s->status.state == ETW_STATE_DENIED) {
         why = COVERAGE_WHY_DENIED;
     } else if (s->status.state == ETW_STATE_STOPPED) {
