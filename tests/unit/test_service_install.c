@@ -198,7 +198,7 @@ source_fails(void **state)
     assert_int_equal(service_install(&x->m), ERR_IO);
     check_said(x, TELL_FAIL, MSG_SERVICE_SOURCE_FAILED);
     assert_string_equal(x->last,
-                        "what Windows is told of it could not be registered: the registry is full");
+                        "Kanari could not be registered with Windows: the registry is full");
     assert_int_equal(service_uninstall(&x->m), ERR_OK); /* the service goes all the same */
     assert_int_equal(x->said[x->said_count - 2].msg, MSG_SERVICE_SOURCE_KEPT);
     check_said(x, TELL_RESULT, MSG_SERVICE_REMOVED);
