@@ -39,7 +39,7 @@ $script:Checks = @(
     'Test-AuditingOfFailuresIsOn', 'Test-RunsWithinFiveSeconds', 'Test-HistoryIsRead',
     'Test-StatusNamesEveryReason', 'Test-SecurityLogIsRead', 'Test-BootTraceIsRegistered',
     'Test-TraceSessionsRun', 'Test-OwnChildIsSeen', 'Test-AcceptsAreSeen',
-    'Test-RawAcceptIsShown', 'Test-ServiceSid',
+    'Test-RawAcceptIsShown', 'Test-StartKeyIsShown', 'Test-ServiceSid',
     'Test-PrivilegesAreTheNamedOnes', 'Test-DataFolderIsClosed', 'Test-LogIsClosed',
     'Test-WrongPasswordByApi', 'Test-AttemptsAreCountedOnce', 'Test-WrongPasswordBySmb',
     'Test-HostileNamesStayNames', 'Test-TestAlertIsReadable', 'Test-HeartbeatIsTold',

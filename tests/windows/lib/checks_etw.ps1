@@ -1,6 +1,6 @@
 # checks_etw - trace sessions: that they run and end, see this machine, and lose nothing.
 
-$script:TraceSessions = @('Kanari-Process', 'Kanari-Network', 'Kanari-Logon')
+$script:TraceSessions = @('Kanari-Process', 'Kanari-System', 'Kanari-Network', 'Kanari-Logon')
 $script:BootSession = 'Kanari-Boot'
 $script:RawSession = 'Kanari-acceptance'
 # Exactly what the boot trace needs: service/boot_trace.c.
@@ -67,14 +67,25 @@ function Test-OwnChildIsSeen {
 
 # -- accepts ---------------------------------------------------------------------------------------
 
+# An address of this computer that others use; its packets come back to it all the same.
+function Get-OwnAddress {
+    $found = @(Get-NetIPAddress -AddressFamily IPv4 |
+        Where-Object { $_.IPAddress -notlike '127.*' -and $_.IPAddress -notlike '169.254.*' })
+    if ($found.Count -eq 0) {
+        return $null
+    }
+    return $found[0].IPAddress
+}
+
 # The port that it came from; 0: nothing listens.
-function Open-Loopback {
+function Open-Port {
     param(
-        [int]$Port
+        [int]$Port,
+        [string]$Address = '127.0.0.1'
     )
     $client = New-Object -TypeName System.Net.Sockets.TcpClient
     try {
-        $client.Connect('127.0.0.1', $Port)
+        $client.Connect($Address, $Port)
         return $client.Client.LocalEndPoint.Port
     }
     catch {
@@ -88,10 +99,19 @@ function Open-Loopback {
 # Whatever way the system's record names the two ends: ours is the port that listens.
 function Test-AcceptsAreSeen {
     $seen = 0
-    foreach ($port in $script:SmbPort, $script:RdpPort) {
-        $from = Open-Loopback $port
+    $own = Get-OwnAddress
+    $ends = foreach ($port in $script:SmbPort, $script:RdpPort) {
+        foreach ($address in '127.0.0.1', $own) {
+            if ($address) {
+                [pscustomobject]@{ Port = $port; Address = $address }
+            }
+        }
+    }
+    foreach ($end in $ends) {
+        $port = $end.Port
+        $from = Open-Port -Port $port -Address $end.Address
         if ($from -eq 0) {
-            Write-Line "    nothing listens on $port"
+            Write-Line "    nothing listens on $($end.Address) $port"
             continue
         }
         $sql = "SELECT src_port, dst_port, process_id FROM v_events WHERE kind = 'net_accept' " +
@@ -99,8 +119,8 @@ function Test-AcceptsAreSeen {
             "(src_port = $port AND dst_port = $from))"
         $rows = @(Wait-Until -What "the accept on $port" -Seconds 20 -Condition { Get-Rows $sql })
         $row = $rows[0]
-        Write-Line ("    {0}: remote port {1}, local port {2}, process {3}; {4} of them" `
-            -f $port, $row.src_port, $row.dst_port, $row.process_id, $rows.Count)
+        Write-Line ("    {0} {1}: remote port {2}, local port {3}, process {4}; {5} of them" `
+            -f $end.Address, $port, $row.src_port, $row.dst_port, $row.process_id, $rows.Count)
         Assert-Equal -Found $row.src_port -Due $from -What 'remote port'
         Assert-Equal -Found $row.dst_port -Due $port -What 'local port'
         $seen++
@@ -150,7 +170,7 @@ function Test-RawAcceptIsShown {
         '-o', $trace, '-ets'
     try {
         Start-Sleep -Seconds 1
-        $from = Open-Loopback $script:SmbPort
+        $from = Open-Port $script:SmbPort
         Start-Sleep -Seconds 1
     }
     finally {
@@ -166,6 +186,21 @@ function Test-RawAcceptIsShown {
     }
     $accepts = @($rows | Where-Object { $_.Id -eq 15 -or $_.Id -eq 31 -or $_.Id -eq 1017 })
     Assert-True -Value $accepts.Count -Otherwise 'Windows wrote no accept: see the trace'
+}
+
+# No claim either: whether a start key is the process's number with the boot's above it.
+function Test-StartKeyIsShown {
+    $sql = "SELECT e.process_id AS pid, e.process_start_key AS start_key, p.sequence AS sequence " +
+        "FROM v_events e JOIN v_processes p ON p.pid = e.process_id AND p.ended IS NULL " +
+        "WHERE e.process_start_key IS NOT NULL AND p.sequence IS NOT NULL LIMIT 8"
+    $rows = @(Get-Rows $sql)
+    foreach ($row in $rows) {
+        Write-Line ('    process {0}: start key 0x{1:x}, low 48 bits {2}, number {3}' -f $row.pid,
+            [uint64]$row.start_key, ([uint64]$row.start_key -band 0xFFFFFFFFFFFF), $row.sequence)
+    }
+    if ($rows.Count -eq 0) {
+        Skip-Check 'no event has a start key'
+    }
 }
 
 # -- loss and end ----------------------------------------------------------------------------------
