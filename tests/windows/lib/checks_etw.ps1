@@ -69,12 +69,14 @@ function Test-OwnChildIsSeen {
 
 # An address of this computer that others use; its packets come back to it all the same.
 function Get-OwnAddress {
-    $found = @(Get-NetIPAddress -AddressFamily IPv4 |
-        Where-Object { $_.IPAddress -notlike '127.*' -and $_.IPAddress -notlike '169.254.*' })
+    $all = [System.Net.Dns]::GetHostAddresses([System.Net.Dns]::GetHostName())
+    $found = @($all | Where-Object { $_.AddressFamily -eq 'InterNetwork' } |
+        ForEach-Object { $_.ToString() } |
+        Where-Object { $_ -notlike '127.*' -and $_ -notlike '169.254.*' })
     if ($found.Count -eq 0) {
         return $null
     }
-    return $found[0].IPAddress
+    return $found[0]
 }
 
 # The port that it came from; 0: nothing listens.
