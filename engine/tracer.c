@@ -118,6 +118,13 @@ on_note(void *ctx, const struct etw_note *n)
 
 /* -- into the inlet ---------------------------------------------------------------------------- */
 
+/* A session that had kept something: what, comes now, however old. */
+static bool
+has_just_opened(const struct tracer *t, uint64_t now_ns)
+{
+    return t->kept_ns != 0 && now_ns - t->kept_ns < OPENED_NS;
+}
+
 /* How far the sessions that bring events have come; 0: none does, or one was opened just now and
  * may still bring what it has kept. */
 static uint64_t
@@ -125,13 +132,13 @@ come_to(const struct tracer *t, uint64_t now_ns)
 {
     uint64_t ahead_ft = UINT64_MAX;
 
+    if (has_just_opened(t, now_ns)) {
+        return 0;
+    }
     for (size_t i = 0; i < ETW_SESSION_COUNT; i++) {
         uint64_t last_ns = atomic_load(&t->line[i]->last_ns);
         uint64_t last_ft = atomic_load(&t->line[i]->last_ft);
 
-        if (last_ns == 0 && t->live_ns[i] != 0 && now_ns - t->live_ns[i] < OPENED_NS) {
-            return 0;
-        }
         if (last_ns != 0 && now_ns - last_ns < SILENT_NS) {
             ahead_ft = last_ft < ahead_ft ? last_ft : ahead_ft;
         }
@@ -189,15 +196,14 @@ take(struct tracer *t, uint64_t now_ns)
     return err;
 }
 
-/* Nothing older will come than what is held; or, when nothing is, than what may lie in a buffer. A
- * session that was opened just now first gives what it has kept, however old. */
+/* Nothing older will come than what is held; or, when nothing is, than what may lie in a buffer. */
 static void
 tell_time(struct tracer *t, uint64_t now_ns)
 {
     uint64_t to_ft = clock_now_ft() - TRACE_HOLD_FT;
     struct trace_held held;
 
-    if (now_ns - t->opened_ns < OPENED_NS) {
+    if (has_just_opened(t, now_ns)) {
         return;
     }
     if (trace_hold_first(t->hold, TRACE_HOLD_ANY, now_ns, &held) && held.time_ft < to_ft) {
@@ -261,7 +267,9 @@ step_sessions(struct tracer *t, uint64_t now_ns)
         if (status->state != ETW_STATE_LIVE) {
             t->live_ns[i] = 0;
         } else if (t->live_ns[i] == 0) {
-            t->live_ns[i] = t->opened_ns = now_ns;
+            t->live_ns[i] = now_ns;
+            t->kept_ns =
+                status->attached > 0 || etw_session_rows[i].attach_only ? now_ns : t->kept_ns;
         }
         live = live || status->state == ETW_STATE_LIVE;
     }

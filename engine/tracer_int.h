@@ -40,8 +40,9 @@ struct tracer {
 
     /* of the tracer's thread */ struct buf command_line;
     uint8_t late_packed[EVENT_PACKED_MAX];
-    struct sv pending;                      /* taken from the queue, not yet held; p NULL: none */
-    uint64_t step_ns, canary_ns, opened_ns; /* opened: a session, last */
+    struct sv pending; /* taken from the queue, not yet held; p NULL: none */
+    uint64_t step_ns, canary_ns;
+    uint64_t kept_ns; /* when a session was opened, last, that had kept something */
     uint64_t live_ns[ETW_SESSION_COUNT];
     uint64_t provider; /* the canary's; 0: not registered */
     struct tracer_probe child, connection;
