@@ -42,8 +42,7 @@ advice_of(enum etw_session_state state, const char *name, char out[ADVICE_MAX])
 {
     static const char *const words[ETW_STATE_COUNT] = {
         [ETW_STATE_DENIED] = "run the service as LocalSystem: kanari service install",
-        [ETW_STATE_FULL] = "too many ETW sessions: logman query -ets shows them, logman stop NAME "
-                           "-ets stops one",
+        [ETW_STATE_FULL] = "logman query -ets shows all sessions; logman stop NAME -ets ends one",
         [ETW_STATE_REFUSED] = "report it with the version of Windows",
         [ETW_STATE_UNSUPPORTED] = "this system has no Event Tracing",
         [ETW_STATE_FAILED] = "report it with the version of Windows",

@@ -386,7 +386,7 @@ add_evidence(struct adapter_verdict *v, uint8_t *weights, const struct rule *r)
 static void
 tell_evidence(const struct scale *s, uint32_t told, struct adapter_verdict *v)
 {
-    uint8_t weights[ADAPTER_EVIDENCE_MAX];
+    uint8_t weights[ADAPTER_EVIDENCE_MAX] = {0};
 
     for (size_t k = 0; k < ADAPTER_KIND_COUNT; k++) {
         for (size_t f = 0; (told & BIT(k)) != 0 && f < FACT_COUNT; f++) {
