@@ -24,6 +24,10 @@ struct etw_session {
     bool halted;
     bool left; /* it may run without us */
     bool on[ETW_SOURCES_MAX];
+    /* How the system tells of each once it is enabled; what it says of it need not be what was
+     * asked for. */
+    bool has_baseline[ETW_SOURCES_MAX];
+    struct etw_enabled baseline[ETW_SOURCES_MAX];
     struct trace_reader *reader;
 };
 
@@ -100,12 +104,19 @@ control(struct etw_session *s, size_t i, enum etw_control what)
     return s->api->enable(s->api->ctx, s->handle, &in);
 }
 
+static uint32_t
+ask(struct etw_session *s, size_t i, struct etw_enabled *out)
+{
+    return s->api->enabled(s->api->ctx, s->handle, &s->row->source[i].provider, out);
+}
+
 static void
 enable(struct etw_session *s, size_t i)
 {
     uint32_t code = control(s, i, ETW_ENABLE);
 
     s->on[i] = code == ETW_OK;
+    s->has_baseline[i] = s->on[i] && ask(s, i, &s->baseline[i]) == ETW_OK;
     if (code != s->status.source_code[i]) {
         s->status.source_code[i] = code;
         tell(s, (struct etw_note){.kind = ETW_NOTE_SOURCE, .source = i, .code = code});
@@ -293,12 +304,18 @@ look(struct etw_session *s, uint64_t now_ns)
 static bool
 is_changed(struct etw_session *s, size_t i)
 {
-    const struct etw_source *source = &s->row->source[i];
-    struct etw_enabled now;
-    uint32_t code = s->api->enabled(s->api->ctx, s->handle, &source->provider, &now);
+    const struct etw_enabled *before = &s->baseline[i];
+    struct etw_enabled now = {0};
+    uint32_t code = ask(s, i, &now);
 
-    return code == ETW_NOT_FOUND ||
-           (code == ETW_OK && (now.level != source->level || now.any_keyword != source->keyword));
+    if (!s->has_baseline[i]) {
+        s->has_baseline[i] = code == ETW_OK;
+        s->baseline[i] = now;
+        return false;
+    }
+    return code == ETW_NOT_FOUND || (code == ETW_OK && (now.level != before->level ||
+                                                        now.any_keyword != before->any_keyword ||
+                                                        now.all_keyword != before->all_keyword));
 }
 
 static void

@@ -13,7 +13,7 @@
 struct trace_reader {
     const struct etw_api *api;
     const char *name;
-    struct etw_consumer sink;
+    struct etw_consumer sink, consumer; /* consumer: what the trace borrows */
     uint64_t trace;
     bool halted;           /* its trace is closed, or not to be processed; under the mutex */
     struct thread *thread; /* NULL: not open */
@@ -30,36 +30,6 @@ struct trace_reader {
  */
 static const struct etw_guid lost_event_guid =
     ETW_GUID(0x6a399ae0, 0x4bc6, 0x4de9, 0x870b, 0x3657f8947e7e);
-
-enum err
-trace_reader_create(const struct etw_api *api, const char *name, const struct etw_consumer *sink,
-                    struct trace_reader **out)
-{
-    struct trace_reader *r = mem_zalloc(sizeof(*r));
-
-    if (r == NULL) {
-        return ERR_NOMEM;
-    }
-    r->api = api;
-    r->name = name;
-    r->sink = *sink;
-    if (mutex_create(&r->mutex)) {
-        mem_free(r);
-        return ERR_NOMEM;
-    }
-    *out = r;
-    return ERR_OK;
-}
-
-void
-trace_reader_destroy(struct trace_reader *r)
-{
-    if (r != NULL) {
-        trace_reader_close(r);
-        mutex_destroy(r->mutex);
-        mem_free(r);
-    }
-}
 
 /* -- records ----------------------------------------------------------------------------------- */
 
@@ -118,14 +88,46 @@ process(void *ctx)
     atomic_store(&r->ended, true);
 }
 
+/* -- life -------------------------------------------------------------------------------------- */
+
+enum err
+trace_reader_create(const struct etw_api *api, const char *name, const struct etw_consumer *sink,
+                    struct trace_reader **out)
+{
+    struct trace_reader *r = mem_zalloc(sizeof(*r));
+
+    if (r == NULL) {
+        return ERR_NOMEM;
+    }
+    r->api = api;
+    r->name = name;
+    r->sink = *sink;
+    r->consumer = (struct etw_consumer){r, on_record};
+    if (mutex_create(&r->mutex)) {
+        mem_free(r);
+        return ERR_NOMEM;
+    }
+    *out = r;
+    return ERR_OK;
+}
+
+void
+trace_reader_destroy(struct trace_reader *r)
+{
+    if (r != NULL) {
+        trace_reader_close(r);
+        mutex_destroy(r->mutex);
+        mem_free(r);
+    }
+}
+
 /* -- open and close ---------------------------------------------------------------------------- */
 
 uint32_t
 trace_reader_open(struct trace_reader *r, const uint16_t *name, const char **call)
 {
     const struct thread_opts opts = {.name = r->name};
-    const struct etw_consumer consumer = {r, on_record};
-    uint32_t code = r->api->open(r->api->ctx, name, &consumer, &r->trace);
+    uint32_t code = r->api->open(r->api->ctx, name, &r->consumer, &r->trace);
 
     *call = "OpenTrace";
     if (code != ETW_OK) {

@@ -78,7 +78,7 @@ struct sim_client {
 struct sim_trace {
     uint64_t handle; /* 0: free */
     struct sim_client *client;
-    struct etw_consumer consumer;
+    const struct etw_consumer *consumer; /* borrowed, as by OpenTrace */
     bool processing, closing;
     uint16_t name[SIM_NAME_MAX + 1];
 };

@@ -55,7 +55,7 @@ sim_open(void *ctx, const uint16_t *name, const struct etw_consumer *consumer, u
     } else {
         t->handle = ++sim->serial;
         t->client = client;
-        t->consumer = *consumer;
+        t->consumer = consumer;
         t->processing = false;
         t->closing = false;
         memcpy(t->name, name, (sim_name_len(name) + 1) * sizeof(*name));
@@ -176,10 +176,10 @@ static void
 round_give(struct sim_trace *t, struct sim_session *s, struct round *r)
 {
     if (r->lost_events) {
-        give_lost(&t->consumer, r, LOST_EVENT);
+        give_lost(t->consumer, r, LOST_EVENT);
     }
     if (r->lost_buffers) {
-        give_lost(&t->consumer, r, LOST_BUFFER);
+        give_lost(t->consumer, r, LOST_BUFFER);
     }
     while (r->count > 0) {
         size_t i = earliest(r);
@@ -187,7 +187,7 @@ round_give(struct sim_trace *t, struct sim_session *s, struct round *r)
         struct etw_record rec;
 
         if (sim_buffer_next(b, &rec)) {
-            t->consumer.record(t->consumer.ctx, &rec);
+            t->consumer->record(t->consumer->ctx, &rec);
         }
         if (!sim_buffer_peek(b, &r->lane[i].time_ft) && !buffer_given(t, s, r, i)) {
             return;

@@ -50,6 +50,7 @@ struct consumer {
     uint64_t trace;
     uint32_t code; /* of process() */
     struct thread *thread;
+    struct etw_consumer borrowed; /* by open, until close */
 };
 
 static inline void
@@ -134,9 +135,8 @@ wait_in_callback(struct consumer *c)
 static inline uint32_t
 open_a(struct consumer *c)
 {
-    struct etw_consumer consumer = {c, on_record};
-
-    return c->api->open(c->api->ctx, name_a, &consumer, &c->trace);
+    c->borrowed = (struct etw_consumer){c, on_record};
+    return c->api->open(c->api->ctx, name_a, &c->borrowed, &c->trace);
 }
 
 static inline void
