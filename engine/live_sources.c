@@ -119,6 +119,14 @@ set_watched(struct live *l, size_t number, uint64_t now_ft)
     }
 }
 
+/* Now, or later what it keeps until then. */
+static bool
+delivers(enum subscription_state state)
+{
+    return state == SUBSCRIPTION_LIVE || state == SUBSCRIPTION_CLOSED ||
+           state == SUBSCRIPTION_UNAVAILABLE || state == SUBSCRIPTION_FAILED;
+}
+
 static void
 take_state(struct live *l, size_t number, const struct feed_state *state, uint64_t now_ft)
 {
@@ -129,7 +137,7 @@ take_state(struct live *l, size_t number, const struct feed_state *state, uint64
     s->known = true;
     s->last_read_ft = now_ft;
     if (news && l->trace != NULL) {
-        live_trace_channel(l->trace, number, state->status.state == SUBSCRIPTION_LIVE);
+        live_trace_channel(l->trace, number, delivers(state->status.state));
     }
     if (news) {
         set_watched(l, number, now_ft);

@@ -386,9 +386,9 @@ live_trace_beat(struct live_trace *t, uint64_t now_ft, uint64_t now_ns)
 }
 
 void
-live_trace_channel(struct live_trace *t, size_t number, bool is_read)
+live_trace_channel(struct live_trace *t, size_t number, bool delivers)
 {
-    tracer_channel_is_read(t->tracer, number, is_read);
+    tracer_channel_delivers(t->tracer, number, delivers);
 }
 
 void

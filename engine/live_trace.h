@@ -29,8 +29,8 @@ void live_trace_note(struct live_trace *t, struct sv data, uint64_t now_ft);
 /* Every half minute. */
 void live_trace_beat(struct live_trace *t, uint64_t now_ft, uint64_t now_ns);
 
-/* struct tracer: tracer_channel_is_read(). */
-void live_trace_channel(struct live_trace *t, size_t number, bool is_read);
+/* struct tracer: tracer_channel_delivers(). */
+void live_trace_channel(struct live_trace *t, size_t number, bool delivers);
 
 /* Sessions asked for, and those that are read. */
 void live_trace_count(const struct live_trace *t, unsigned *asked, unsigned *live);

@@ -49,7 +49,7 @@ comes_by_channel(struct tracer_line *l, const struct etw_record *r)
 
     for (size_t i = 0; path != NULL && i < CHANNEL_COUNT; i++) {
         if (strcmp(channel_all[i].path, path) == 0) {
-            return atomic_load(&l->tracer->channel_is_read[i]);
+            return atomic_load(&l->tracer->channel_delivers[i]);
         }
     }
     return false;
@@ -384,6 +384,9 @@ tracer_create(const struct tracer_opts *o, struct tracer **out)
     err = err ? err : queue_create(&queue, &t->queue);
     err = err ? err
               : trace_hold_create(o->hold_bytes != 0 ? o->hold_bytes : TRACE_HOLD_BYTES, &t->hold);
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
+        atomic_store(&t->channel_delivers[i], true);
+    }
     for (size_t i = 0; i < ETW_SESSION_COUNT && !err; i++) {
         err = create_line(t, i);
     }
@@ -437,9 +440,9 @@ tracer_stop(struct tracer *t)
 }
 
 void
-tracer_channel_is_read(struct tracer *t, size_t number, bool yes)
+tracer_channel_delivers(struct tracer *t, size_t number, bool yes)
 {
-    atomic_store(&t->channel_is_read[number], yes);
+    atomic_store(&t->channel_delivers[number], yes);
 }
 
 void

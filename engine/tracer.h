@@ -70,9 +70,10 @@ MUST_CHECK enum err tracer_start(struct tracer *t); /* ERR_NOMEM; again is fine 
  */
 void tracer_stop(struct tracer *t);
 void tracer_destroy(struct tracer *t);
-/* Records that a channel of the Event Log delivers as well are left to it while it is read; number:
- * of channel_all[]. Threads: any. At first none is read. */
-void tracer_channel_is_read(struct tracer *t, size_t number, bool yes);
+/* Records that a channel of the Event Log delivers as well are left to it, at once or when it can
+ * be read again; not while it is off, denied or not there. number: of channel_all[]. Threads: any.
+ * At first all of them are. */
+void tracer_channel_delivers(struct tracer *t, size_t number, bool yes);
 
 struct tracer_stats {
     uint64_t records[ETW_SESSION_COUNT]; /* that came by each session */

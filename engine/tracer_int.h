@@ -48,7 +48,7 @@ struct tracer {
     struct tracer_probe child, connection;
     bool seen[TRACER_TESTS];
 
-    atomic_bool channel_is_read[CHANNEL_COUNT];
+    atomic_bool channel_delivers[CHANNEL_COUNT];
     atomic_uint_fast64_t canary_sent, unknown, damaged, folded, left, held, late, late_lines;
 };
 

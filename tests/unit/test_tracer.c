@@ -156,11 +156,10 @@ what_a_channel_delivers_is_left_to_it(void **state)
     while (strcmp(channel_all[smb].path, "Microsoft-Windows-SMBServer/Security") != 0) {
         smb++;
     }
-    tracer_channel_is_read(b->tracer, smb, true);
     write_refused(b, 0);
     write_refused(b, 1);
     take_until(b, 1);
-    tracer_channel_is_read(b->tracer, smb, false);
+    tracer_channel_delivers(b->tracer, smb, false);
     write_refused(b, 1);
     take_until(b, 2);
     assert_int_equal(b->by_kind[EV_SMB_AUTH_FAILURE] + b->by_kind[EV_ANOMALY], 2);
