@@ -5,6 +5,7 @@
 
 #include "platform/thread.h"
 #include "store/status.h"
+#include "support/etw_sim.h"
 #include "support/process_use.h"
 
 #define CYCLES 200u
@@ -179,13 +180,17 @@ static void
 nothing_is_left_behind(void **state)
 {
     struct bench *b = bench_make();
+    struct etw_sim *etw = etw_sim_create();
     size_t alone = process_use().threads;
     struct process_use before, after;
     unsigned i = 0;
 
     (void)state;
-    b->cfg->read_history = true; /* its thread, too */
+    assert_non_null(etw);
+    b->cfg->read_history = true; /* its thread, too, and those of ETW */
     b->opts.since_ft = 0;
+    b->opts.traces = true;
+    b->opts.etw = etw_sim_api(etw);
     while (i < WARM_CYCLES) {
         cycle(b, i++);
     }
@@ -201,6 +206,8 @@ nothing_is_left_behind(void **state)
     wait_stored(b, ROWS_EVENTS, "logon_failure", CYCLES);
     stop(b);
     bench_end(b);
+    assert_int_equal(etw_sim_sessions(etw), 0);
+    assert_int_equal(etw_sim_destroy(etw), 0);
 }
 
 int
