@@ -50,7 +50,7 @@ put_guid_text(const char *text, char out[POSTURE_GUID_LEN])
 {
     size_t len = 0;
 
-    for (; text[len] != '\0' && len < POSTURE_GUID_LEN - 1; len++) {
+    for (; len < POSTURE_GUID_LEN - 1 && text[len] != '\0'; len++) {
         out[len] = text[len] >= 'a' && text[len] <= 'z' ? (char)(text[len] - 'a' + 'A') : text[len];
     }
     out[len] = '\0';

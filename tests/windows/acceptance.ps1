@@ -49,7 +49,8 @@ $script:DestructiveChecks = @('Test-ClearedLogIsTold', 'Test-EventLogMayDie')
 $script:LastChecks = @(
     'Test-EveryEventHasItsText', 'Test-NothingListensOrConnects', 'Test-IdleCostsLittle',
     'Test-NoTraceEventIsLost', 'Test-StopsWithinFiveSeconds', 'Test-NoTraceSessionIsLeft',
-    'Test-StartsWhereItStopped', 'Test-UninstallLeavesTheDataAlone', 'Test-NoTraceSessionIsLeft',
+    'Test-StartsWhereItStopped', 'Test-UninstallLeavesTheDataAlone',
+    'Test-UninstallLeavesNoTraceSession',
     'Test-UninstallEndsTheBootTrace')
 
 function Start-Acceptance {

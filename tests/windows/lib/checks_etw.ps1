@@ -222,6 +222,10 @@ function Test-NoTraceSessionIsLeft {
     }
 }
 
+function Test-UninstallLeavesNoTraceSession {
+    Test-NoTraceSessionIsLeft
+}
+
 function Test-UninstallEndsTheBootTrace {
     Assert-True -Value (-not (Test-Path -LiteralPath $script:BootKey)) `
         -Otherwise "$script:BootKey is still there"
