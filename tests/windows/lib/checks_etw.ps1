@@ -12,7 +12,7 @@ $script:SmbPort = 445
 $script:RdpPort = 3389
 
 # By the exit code: the text is translated.
-function Test-TraceSession {
+function Find-TraceSession {
     param(
         [string]$Name
     )
@@ -24,7 +24,7 @@ function Stop-TraceSession {
     param(
         [string]$Name
     )
-    if (Test-TraceSession $Name) {
+    if (Find-TraceSession $Name) {
         Assert-Program -Path 'logman.exe' -Arguments 'stop', $Name, '-ets'
     }
 }
@@ -43,7 +43,7 @@ function Test-BootTraceIsRegistered {
 
 function Test-TraceSessionsRun {
     foreach ($name in $script:TraceSessions) {
-        Wait-Until -What "session $name" -Seconds 15 -Condition { Test-TraceSession $name }
+        Wait-Until -What "session $name" -Seconds 15 -Condition { Find-TraceSession $name }
         $shown = Invoke-Program -Path 'logman.exe' -Arguments 'query', $name, '-ets'
         Write-Line ($shown.Out -replace '(?m)^', '    ')
     }
@@ -217,7 +217,7 @@ function Test-NoTraceEventIsLost {
 function Test-NoTraceSessionIsLeft {
     foreach ($name in $script:TraceSessions) {
         Wait-Until -What "the end of session $name" -Seconds 10 -Condition {
-            -not (Test-TraceSession $name)
+            -not (Find-TraceSession $name)
         }
     }
 }
@@ -229,6 +229,6 @@ function Test-UninstallLeavesNoTraceSession {
 function Test-UninstallEndsTheBootTrace {
     Assert-True -Value (-not (Test-Path -LiteralPath $script:BootKey)) `
         -Otherwise "$script:BootKey is still there"
-    Assert-True -Value (-not (Test-TraceSession $script:BootSession)) `
+    Assert-True -Value (-not (Find-TraceSession $script:BootSession)) `
         -Otherwise "session $script:BootSession runs"
 }
