@@ -64,7 +64,7 @@ index_set(struct etw_decoder *d, struct set_index *index, const struct etw_def_s
     }
 }
 
-static const struct set_index *
+static inline const struct set_index *
 find_set(const struct etw_decoder *d, const struct etw_guid *guid)
 {
     const struct set_index *index = d->slots[set_slot(guid)];
@@ -73,14 +73,13 @@ find_set(const struct etw_decoder *d, const struct etw_guid *guid)
 }
 
 /* NULL: no row. The newest known layout reads newer versions, which append. */
-static const struct etw_def *
-find_def(const struct set_index *index, const struct etw_record *rec, bool *newer)
+static inline const struct etw_def *
+find_def(const struct set_index *index, const struct etw_record *rec)
 {
     uint32_t at = rec->id - index->first_id; /* wraps below the first: then it is no index either */
     const struct id_rows *rows;
     size_t version;
 
-    *newer = false;
     if (at >= ID_SPAN_MAX) {
         return NULL;
     }
@@ -90,7 +89,6 @@ find_def(const struct set_index *index, const struct etw_record *rec, bool *newe
     }
     version = (size_t)rec->version - rows->first->version;
     if (version >= rows->count) {
-        *newer = true;
         version = rows->count - 1;
     }
     return rows->first + version;
@@ -224,13 +222,12 @@ decode(struct etw_decoder *d, const struct set_index *set, const struct etw_reco
 {
     static const uint8_t nothing[1];
     const uint8_t *payload = rec->payload == NULL ? nothing : rec->payload;
-    bool newer;
-    const struct etw_def *def = find_def(set, rec, &newer);
+    const struct etw_def *def = find_def(set, rec);
 
     if (def == NULL) {
         return ETW_UNKNOWN;
     }
-    if (newer) {
+    if (rec->version > def->version) {
         metric_add(METRIC_ETW_VERSIONS_NEWER, 1);
     }
     start_event(ev, (enum event_kind)def->kind, rec->time_ft);
@@ -259,8 +256,7 @@ const char *
 etw_channel_of(const struct etw_decoder *d, const struct etw_record *rec)
 {
     const struct set_index *set = find_set(d, &rec->provider);
-    bool newer;
-    const struct etw_def *def = set == NULL ? NULL : find_def(set, rec, &newer);
+    const struct etw_def *def = set == NULL ? NULL : find_def(set, rec);
 
     return def == NULL ? NULL : def->channel;
 }

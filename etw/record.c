@@ -1,13 +1,5 @@
-/* record - GUIDs as text, and what file and live records share. */
+/* record - GUIDs as text. */
 #include "etw/record.h"
-
-#include "core/rd.h"
-
-#define FLAG_32_BIT 0x0020u
-#define FLAG_64_BIT 0x0040u
-#define FLAG_CLASSIC 0x0100u
-
-#define SID_HEAD_LEN 8u
 
 size_t
 etw_guid_format(const struct etw_guid *guid, char out[ETW_GUID_TEXT_MAX])
@@ -28,30 +20,4 @@ etw_guid_format(const struct etw_guid *guid, char out[ETW_GUID_TEXT_MAX])
     out[len++] = '}';
     out[len] = '\0';
     return len;
-}
-
-void
-etw_record_add_item(struct etw_record *rec, uint16_t type, const uint8_t *data, size_t len)
-{
-    if (type == ETW_EXT_SID && len >= SID_HEAD_LEN && len - SID_HEAD_LEN >= 4u * data[1]) {
-        rec->sid = data;
-        rec->sid_len = SID_HEAD_LEN + 4u * data[1];
-    } else if (type == ETW_EXT_SESSION && len >= 4) {
-        rec->has_session = true;
-        rec->session_id = rd_le32(data);
-    } else if (type == ETW_EXT_START_KEY && len >= 8) {
-        rec->start_key = rd_le64(data);
-    }
-}
-
-void
-etw_record_set_flags(struct etw_record *rec, uint16_t flags, uint16_t id)
-{
-    rec->classic = (flags & FLAG_CLASSIC) != 0;
-    rec->id = rec->classic ? rec->opcode : id;
-    if ((flags & FLAG_32_BIT) != 0) {
-        rec->ptr_len = 4;
-    } else if ((flags & FLAG_64_BIT) != 0) {
-        rec->ptr_len = 8;
-    }
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/rd.h"
 #include "core/sv.h"
 
 /* As it stands in memory on Windows: Data1, Data2, Data3 little endian, then Data4. */
@@ -61,8 +62,39 @@ struct etw_record {
 /* Types of the extended items that are read; EVENT_HEADER_EXT_TYPE_x of evntcons.h. */
 enum etw_ext { ETW_EXT_SID = 2, ETW_EXT_SESSION = 3, ETW_EXT_START_KEY = 13 };
 
-/* An item behind an EVENT_HEADER; of another type, or too short for its own: nothing. Borrows. */
-void etw_record_add_item(struct etw_record *rec, uint16_t type, const uint8_t *data, size_t len);
+/* EVENT_HEADER.Flags */
+#define ETW_FLAG_32_BIT 0x0020u
+#define ETW_FLAG_64_BIT 0x0040u
+#define ETW_FLAG_CLASSIC 0x0100u
+
+#define ETW_SID_HEAD_LEN 8u
+
+/* An item behind an EVENT_HEADER; of another type, or too short for its own: nothing. Borrows.
+ * Here, as the next: each record of a file passes both. */
+static inline void
+etw_record_add_item(struct etw_record *rec, uint16_t type, const uint8_t *data, size_t len)
+{
+    if (type == ETW_EXT_SID && len >= ETW_SID_HEAD_LEN && len - ETW_SID_HEAD_LEN >= 4u * data[1]) {
+        rec->sid = data;
+        rec->sid_len = ETW_SID_HEAD_LEN + 4u * data[1];
+    } else if (type == ETW_EXT_SESSION && len >= 4) {
+        rec->has_session = true;
+        rec->session_id = rd_le32(data);
+    } else if (type == ETW_EXT_START_KEY && len >= 8) {
+        rec->start_key = rd_le64(data);
+    }
+}
+
 /* EVENT_HEADER.Flags and EVENT_DESCRIPTOR.Id. Sets classic, id, and ptr_len when a flag says it;
  * the opcode is set already. */
-void etw_record_set_flags(struct etw_record *rec, uint16_t flags, uint16_t id);
+static inline void
+etw_record_set_flags(struct etw_record *rec, uint16_t flags, uint16_t id)
+{
+    rec->classic = (flags & ETW_FLAG_CLASSIC) != 0;
+    rec->id = rec->classic ? rec->opcode : id;
+    if ((flags & ETW_FLAG_32_BIT) != 0) {
+        rec->ptr_len = 4;
+    } else if ((flags & ETW_FLAG_64_BIT) != 0) {
+        rec->ptr_len = 8;
+    }
+}
