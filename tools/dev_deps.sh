@@ -9,12 +9,19 @@
 # package, release that has it, upstream version, compression, SHA-256 of the upstream file
 DEPS_PINS='sqlite3 trixie 3.46.1 xz d0cdd2ece271b29e7ce18095745d892517ee26d0f270065b3a25c2e9eb11639c
 cjson trixie 1.7.18 gz 3aa806844a03442c00769b83e99970be70fbef03735ff898f4811dd03b9f5ee5
+yara trixie 4.5.2 gz 1f87056fcb10ee361936ee7b0548444f7974612ebb0e681734d8de7df055d1ec
 cmocka bookworm 1.1.5 xz f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6'
 
 DEPS_CFLAGS='-O2 -g -fstack-protector-strong'
 DEPS_SQLITE='-DSQLITE_THREADSAFE=2 -DSQLITE_DQS=0 -DSQLITE_DEFAULT_MEMSTATUS=0
 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_DEPRECATED -DSQLITE_LIKE_DOESNT_MATCH_BLOBS
 -DSQLITE_OMIT_SHARED_CACHE -DSQLITE_MAX_EXPR_DEPTH=200'
+# No cryptography, so no OpenSSL: what needs it (pe.signatures, pe.imphash, the hash module) exists
+# on neither platform. No reading of other processes. Its heap is scan/heap.c.
+DEPS_YARA='-O2 -DNDEBUG -DUSE_NO_PROC -DHAVE_STDBOOL_H=1'
+DEPS_YARA_LINUX='-D_GNU_SOURCE -DHAVE_MEMMEM=1 -DHAVE_TIMEGM=1 -DHAVE_CLOCK_GETTIME=1'
+DEPS_YARA_WINDOWS='-D_WIN32_WINNT=0x0A00 -DHAVE__MKGMTIME=1'
+DEPS_YARA_MODULES='pe math string time'
 DEPS_CMOCKA='-DHAVE_INTTYPES_H -DHAVE_STDINT_H -DHAVE_SETJMP_H -DHAVE_STRING_H -DHAVE_SIGNAL_H
 -DHAVE_STDIO_H -DHAVE_STDLIB_H -DHAVE_TIME_H -DHAVE_MALLOC_H -DHAVE_SNPRINTF -DHAVE_VSNPRINTF
 -DHAVE_STRUCT_TIMESPEC'
@@ -118,6 +125,21 @@ TEXT
     done <<<"$DEPS_PINS"
 }
 
+# deps_yara_sources FROM TO: libyara without its heap, and with the modules named above only.
+deps_yara_sources() {
+    local from=$1 to=$2 module
+    mkdir -p "$to/modules" "$to/proc"
+    cp "$from"/*.[ch] "$to/"
+    rm "$to/mem.c"
+    cp -r "$from/include" "$to/"
+    cp "$from/proc/none.c" "$to/proc/"
+    for module in $DEPS_YARA_MODULES; do
+        mkdir "$to/modules/$module"
+        cp "$from/modules/$module"/*.[ch] "$to/modules/$module/"
+        echo "MODULE($module)" >>"$to/modules/module_list"
+    done
+}
+
 # The sources, unpacked with Debian's patches; SQLite as its one-file amalgamation.
 deps_sources() {
     local dir=$1 package version ext sum dsc revision
@@ -135,19 +157,38 @@ deps_sources() {
     cp "$dir"/tmp/amalgamation/sqlite3.[ch] "$dir"/tmp/cjson/cJSON.[ch] "$dir/"
     mkdir "$dir/cmocka"
     cp "$dir/tmp/cmocka/src/cmocka.c" "$dir"/tmp/cmocka/include/*.h "$dir/cmocka/"
+    deps_yara_sources "$dir/tmp/yara/libyara" "$dir/yara"
     rm -rf "$dir/tmp"
     sed 's/^/    /' "$dir/SOURCES"
 }
 
+# deps_build_yara SOURCES CC AR FLAGS DIR
+# shellcheck disable=SC2086 # the flags are lists
+deps_build_yara() {
+    local sources=$1/yara cc=$2 ar=$3 flags=$4 dir=$5
+    mkdir "$dir/yara"
+    (cd "$sources" && find ./* -name '*.c' -print0) |
+        xargs -0 -P "$JOBS" -I{} sh -c '
+            object=$2/$(echo "${3#./}" | tr / _).o source=$1/$3
+            shift 3
+            exec "$@" -c "$source" -o "$object"' \
+            - "$sources" "$dir/yara" {} $cc $flags -w -I"$sources" -I"$sources/include"
+    $ar rcsD "$dir/lib/libyara.a" "$dir"/yara/*.o
+    rm -r "$dir/yara"
+    cp -r "$sources/include/yara" "$sources/include/yara.h" "$dir/include/"
+}
+
+# deps_build SOURCES CC AR CMOCKA YARA DIR: the last two are what the platform adds to the flags
 # shellcheck disable=SC2086 # the flags are lists
 deps_build() {
-    local sources=$1 cc=$2 ar=$3 cmocka=$4 dir=$5 name flags
+    local sources=$1 cc=$2 ar=$3 cmocka=$4 yara=$5 dir=$6 name flags
     mkdir -p "$dir/include" "$dir/lib"
     flags="$DEPS_CFLAGS -ffile-prefix-map=$sources=deps"
     $cc $flags $DEPS_SQLITE -c "$sources/sqlite3.c" -o "$dir/sqlite3.o" &
     $cc $flags -c "$sources/cJSON.c" -o "$dir/cJSON.o"
     $cc $flags $DEPS_CMOCKA $cmocka -I"$sources/cmocka" -c "$sources/cmocka/cmocka.c" \
         -o "$dir/cmocka.o"
+    deps_build_yara "$sources" "$cc" "$ar" "$flags $DEPS_YARA $yara" "$dir"
     wait $!
     for name in sqlite3 cJSON cmocka; do
         $ar rcsD "$dir/lib/lib$name.a" "$dir/$name.o"
@@ -159,15 +200,20 @@ deps_build() {
 
 # deps_platform PLATFORM: make sure of its libraries; build/deps/PLATFORM leads to them.
 deps_platform() {
-    local platform=$1 cache sources built cc ar cmocka
+    local platform=$1 cache sources built cc ar cmocka yara
     case $platform in
-    linux) cc=gcc ar=ar cmocka=$DEPS_CMOCKA_LINUX ;;
-    windows) cc=x86_64-w64-mingw32-gcc ar=x86_64-w64-mingw32-ar cmocka=$DEPS_CMOCKA_WINDOWS ;;
+    linux) cc=gcc ar=ar cmocka=$DEPS_CMOCKA_LINUX yara=$DEPS_YARA_LINUX ;;
+    windows)
+        cc=x86_64-w64-mingw32-gcc ar=x86_64-w64-mingw32-ar
+        cmocka=$DEPS_CMOCKA_WINDOWS yara=$DEPS_YARA_WINDOWS
+        ;;
     esac
     cache=$(deps_cache)
-    sources=$cache/sources-$(deps_key "$DEPS_PINS" "$(declare -f deps_sources)")
+    sources=$cache/sources-$(deps_key "$DEPS_PINS" "$DEPS_YARA_MODULES" \
+        "$(declare -f deps_sources deps_yara_sources)")
     built=$cache/deps-$platform-$(deps_key "$DEPS_PINS" "$DEPS_CFLAGS" "$DEPS_SQLITE" \
-        "$DEPS_CMOCKA" "$cmocka" "$($cc --version | head -1)" "$(declare -f deps_build)")
+        "$DEPS_CMOCKA" "$cmocka" "$DEPS_YARA" "$DEPS_YARA_MODULES" "$yara" \
+        "$($cc --version | head -1)" "$(declare -f deps_build deps_build_yara)")
     if ! deps_good "$built" >/dev/null 2>&1; then
         # Platforms are built side by side, but only one of them fetches the sources.
         mkdir -p "$cache"
@@ -175,7 +221,7 @@ deps_platform() {
             flock 9
             deps_fill "$sources" deps_sources
         ) 9>"$cache/lock"
-        deps_fill "$built" deps_build "$sources" "$cc" "$ar" "$cmocka"
+        deps_fill "$built" deps_build "$sources" "$cc" "$ar" "$cmocka" "$yara"
     fi
     mkdir -p build/deps
     ln -sfnT "$built" "build/deps/$platform"
