@@ -55,3 +55,13 @@ METRIC(EVENT_FIELDS_DROPPED, "event_fields_dropped",
        "groups of fields left out of the JSON of an event written to the Windows Event Log")
 METRIC(EVENTS_REFUSED, "events_refused",
        "alerts that the Windows Event Log does not take in any size")
+METRIC(RULE_FILES_BROKEN, "rule_files_broken", "files of YARA rules that do not compile")
+METRIC(SCANS_TOO_LONG, "scans_too_long", "files longer than what is scanned")
+METRIC(SCANS_TIMED_OUT, "scans_timed_out", "scans given up because they took too long")
+METRIC(SCANS_MEMORY_FULL, "scans_memory_full", "scans given up because they took too much memory")
+METRIC(SCANS_FAILED, "scans_failed", "scans that failed for want of memory, or inside libyara")
+METRIC(SCANS_WITHOUT_RULES, "scans_without_rules", "scans asked for while no rules were in force")
+METRIC(SCAN_STRINGS_CUT, "scan_strings_cut",
+       "texts of YARA rules no longer looked for in a file because they were found too often")
+METRIC(SCAN_HITS_FULL, "scan_hits_full",
+       "YARA rules that matched and are not told of because too many did")

@@ -18,7 +18,8 @@ NESTING = 3
 PARAMETERS = 5
 SOURCES = (".c", ".h", ".py", ".sh", ".cmake", ".ps1", ".cs")
 # Callbacks whose type is the library's, not ours.
-FOREIGN_TYPES = {"store/store_query.c": "authorize", "store/event_table.c": "table_connect"}
+FOREIGN_TYPES = {"store/store_query.c": "authorize", "store/event_table.c": "table_connect",
+                 "scan/rules.c": "on_problem"}
 
 # DESIGN: who may include whom. A folder may always include itself.
 BASE = {"core"}

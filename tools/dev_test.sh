@@ -2,7 +2,7 @@
 # ./dev test, soak and fuzz. Sourced by ./dev, never run.
 
 COVERAGE_MINIMUM=85
-COVERAGE_FOLDERS='core evtlog etw state detectors store service'
+COVERAGE_FOLDERS='core evtlog etw state detectors store scan service'
 WINE=/usr/lib/wine/wine64
 WINESERVER=/usr/lib/wine/wineserver64
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
