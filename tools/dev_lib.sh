@@ -100,6 +100,7 @@ need_fuzz() {
 need_lint() {
     need git:git python3:python3 clang:clang clang-format-14:clang-format-14 \
         clang-tidy-14:clang-tidy-14 cppcheck:cppcheck shellcheck:shellcheck go:golang-go \
+        yarac:yara \
         /etc/ssl/certs/ca-certificates.crt:ca-certificates \
         '/usr/lib/python3*/ensurepip/__init__.py:python3-venv'
 }

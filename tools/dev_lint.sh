@@ -109,6 +109,11 @@ lint_powershell() {
         python3 tests/lint/test_check_powershell.py
 }
 
+lint_rules() {
+    export PYTHONDONTWRITEBYTECODE=1
+    python3 tools/check_rules.py && python3 tests/lint/test_check_rules.py
+}
+
 # lint_with TOOL NAME FUNCTION: a step that needs what lint_get brought; without it CI fails.
 lint_with() {
     if [ -e "build/lint/$1" ] || ci; then
@@ -147,6 +152,7 @@ cmd_lint() {
     lint_with actionlint "workflows" lint_workflows
     lint_get powershell lint_make_powershell tools/lint/requirements.txt
     lint_with powershell "PowerShell" lint_powershell
+    lint_step "YARA rules" lint_rules
     lint_step "headers stand alone" lint_headers
     lint_step "cppcheck" lint_cppcheck
     lint_step "gcc -fanalyzer" lint_analyzer
