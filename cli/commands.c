@@ -22,6 +22,9 @@ const struct cli_command cli_commands[] = {
     {"events", "", 0, 0, WINDOW | HOST | OPT_BIT(OPT_KIND), MSG_CMD_EVENTS, cmd_events},
     {"processes", "", 0, 0, WINDOW | HOST | OPT_BIT(OPT_AT) | OPT_BIT(OPT_TREE), MSG_CMD_PROCESSES,
      cmd_processes},
+    {"scan", "PATH...", 1, ANY_NUMBER, 0, MSG_CMD_SCAN, cmd_scan},
+    {"rules list", "", 0, 0, 0, MSG_CMD_RULES_LIST, cmd_rules_list},
+    {"rules check", "[FILE...]", 0, ANY_NUMBER, 0, MSG_CMD_RULES_CHECK, cmd_rules_check},
     {"query", "SQL", 1, 1, 0, MSG_CMD_QUERY, cmd_query},
     {"config show", "", 0, 0, 0, MSG_CMD_CONFIG_SHOW, cmd_config_show},
     {"config check", "[FILE]", 0, 1, 0, MSG_CMD_CONFIG_CHECK, cmd_config_check},
@@ -48,16 +51,27 @@ cli_command_find(struct sv name)
     return NULL;
 }
 
+/* Words that need a second one. */
+static const struct {
+    const char *word;
+    enum msg which;
+} groups[] = {
+    {"config", MSG_CLI_CONFIG_WHAT},
+    {"service", MSG_CLI_SERVICE_WHAT},
+    {"rules", MSG_CLI_RULES_WHAT},
+};
+
 void
 cli_unknown_command(struct cli *c, const char *word)
 {
     const char *names[COUNT(cli_commands)];
     const char *near;
 
-    if (strcmp(word, "config") == 0 || strcmp(word, "service") == 0) {
-        cli_error(c, CLI_USAGE, word[0] == 'c' ? MSG_CLI_CONFIG_WHAT : MSG_CLI_SERVICE_WHAT, NULL,
-                  0);
-        return;
+    for (size_t i = 0; i < COUNT(groups); i++) {
+        if (strcmp(word, groups[i].word) == 0) {
+            cli_error(c, CLI_USAGE, groups[i].which, NULL, 0);
+            return;
+        }
     }
     for (size_t i = 0; i < cli_command_count; i++) {
         names[i] = cli_commands[i].name;

@@ -48,6 +48,8 @@ KEY_BOOL(read_history, "history.read", true,
          "at the first start, read what the logs of this computer hold from before")
 KEY_U32(store_mb, "store.size_mb", 256, 16, 16384,
         "megabytes that the store may grow to (from the next start on)")
+KEY_U32(scan_file_mb, "scan.file_mb", 64, 1, 1024,
+        "megabytes of a file that YARA rules are run over; longer files are skipped, and told")
 KEY_U32(max_sources, "limits.sources", 1000000, 1000, 4000000, "remote sources remembered at once")
 KEY_U32(max_accounts, "limits.accounts", 60000, 100, 65535, "account names remembered at once")
 KEY_U32(max_hosts, "limits.hosts", 4096, 1, 65535, "computers remembered at once (collector logs)")

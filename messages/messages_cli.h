@@ -52,6 +52,8 @@ MSG(CLI_TOO_FEW, "{operands} is missing; see 'kanari help {command}'",
     "{operands} がありません。'kanari help {command}' をご覧ください")
 MSG(CLI_CONFIG_WHAT, "say which: config show, config check or config path",
     "config show、config check、config path のいずれかを指定してください")
+MSG(CLI_RULES_WHAT, "say which: rules list or rules check",
+    "rules list、rules check のいずれかを指定してください")
 MSG(CLI_SERVICE_WHAT, "say which: service run, install, uninstall, start, stop or reload",
     "service run、install、uninstall、start、stop、reload のいずれかを指定してください")
 MSG(CLI_EMPTY_WINDOW, "--since is later than --until: no time lies between them",
@@ -161,6 +163,14 @@ MSG(CLI_NO_ADAPTERS,
 MSG(CLI_ACKED, "{id} is acknowledged.", "{id} を確認済みにしました。")
 MSG(CLI_MUTED, "{id} is muted.", "{id} をミュートしました。")
 MSG(CLI_CONFIG_GOOD, "The settings are good.", "設定に問題はありません。")
+MSG(CLI_SCANNED, "Files scanned: {files}; matched by a rule: {found}. Nothing was skipped.",
+    "スキャンしたファイル: {files}、ルールに一致: {found}。スキップはありません。")
+MSG(CLI_SCANNED_SKIPPED,
+    "Files scanned: {files}; matched by a rule: {found}; skipped, as listed: {skipped}.",
+    "スキャンしたファイル: {files}、ルールに一致: {found}、スキップ（上に一覧）: {skipped}。")
+MSG(CLI_RULES_GOOD, "Rules that compile: {rules}, in files: {files}.",
+    "コンパイルできるルール: {rules}、ファイル: {files}。")
+MSG(CLI_RULES_MORE, "More problems than are listed: {rules}.", "一覧にない問題: {rules}。")
 MSG(CLI_WATCHED, "watched {watched} of {asked} {unit}",
     "{asked} {unit}のうち {watched} {unit}を監視")
 MSG(CLI_BLIND, "(blind {gaps})", "（監視なし: {gaps}）")
@@ -340,6 +350,11 @@ MSG(CMD_EVENTS, "events as they were read; -o ndjson is input for replay",
     "読み込んだイベント。-o ndjson は replay の入力になります")
 MSG(CMD_PROCESSES, "processes, oldest first, or as a tree",
     "プロセスを古い順に、またはツリーで表示")
+MSG(CMD_SCAN, "files and folders against the YARA rules that Kanari carries",
+    "ファイルやフォルダーを、同梱の YARA ルールで検査")
+MSG(CMD_RULES_LIST, "the YARA rules that Kanari carries", "同梱の YARA ルールの一覧")
+MSG(CMD_RULES_CHECK, "whether files of YARA rules compile; without FILE the carried ones",
+    "YARA ルールのファイルを検査（FILE がなければ同梱のルール）")
 MSG(CMD_QUERY, "read-only SQL on the documented views", "公開ビューへの読み取り専用 SQL")
 MSG(CMD_CONFIG_SHOW, "the settings in force", "有効な設定を表示")
 MSG(CMD_CONFIG_CHECK, "whether a settings file is sound", "設定ファイルを検査")

@@ -69,8 +69,8 @@ void scan_engine_destroy(struct scan_engine *e);
 
 /* Compiles the files and puts what compiled in the place of the rules in force; *report (required)
  * is filled in any case. ERR_FORMAT: no file compiled; ERR_RANGE: too many files, or together
- * they take too much memory; ERR_NOMEM. Then
- * the rules in force stay. */
+ * they take too much memory; ERR_NOMEM (of which libyara leaks a little). Then the rules in
+ * force stay. */
 MUST_CHECK enum err scan_engine_load(struct scan_engine *e, const struct scan_source *files,
                                      size_t count, struct scan_report *report);
 

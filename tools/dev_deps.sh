@@ -163,7 +163,7 @@ deps_sources() {
 }
 
 # deps_build_yara SOURCES CC AR FLAGS DIR
-# shellcheck disable=SC2086 # the flags are lists
+# shellcheck disable=SC2086,SC2016,SC2153 # the flags are lists, $1 is of the inner shell
 deps_build_yara() {
     local sources=$1/yara cc=$2 ar=$3 flags=$4 dir=$5
     mkdir "$dir/yara"

@@ -88,7 +88,8 @@ static const char intro[] =
     "## Exit codes\n\n"
     "| Code | Meaning |\n|---|---|\n"
     "| 0 | done; replay: with or without alerts |\n"
-    "| 1 | findings of a check: status degraded, a test alert that did not come |\n"
+    "| 1 | findings of a check: status degraded, a test alert that did not come, a file that a "
+    "YARA rule matched, rules that do not compile |\n"
     "| 2 | usage: the words of the command line, or the SQL, are wrong; services where there are "
     "none |\n"
     "| 3 | not found: a path, a store, an alert, a story; the service is not installed, or no "
@@ -184,6 +185,39 @@ static const struct field test_fields[] = {
     {"id", "text", "id of the alert; null when it has not come"},
 };
 
+static const struct field scan_fields[] = {
+    {"path", "text, foreign", "of the file, under the path as it was given"},
+    {"rule", "text", "rule that matched; a file has a row for each"},
+    {"family", "text", "what the rule finds"},
+    {"severity", "text", "low, medium, high or critical"},
+    {"strength", "text", "how much this rule says by itself: weak, medium or strong"},
+    {"attack", "JSON", "ATT&CK ids"},
+    {"strings", "JSON", "names of the rule's strings that were found, the first 24"},
+    {"description", "text", "what the rule looks for"},
+    {"skipped", "text",
+     "null, or why this file was not scanned to its end, and all above but `path` are null: link "
+     "(or device), gone, access, busy, unreadable, too_long (`scan.file_mb`), took_too_long, "
+     "memory, folder_too_full"},
+};
+
+static const struct field rule_fields[] = {
+    {"rule", "text", "its name"},
+    {"family", "text", "what it finds"},
+    {"severity", "text", "low, medium, high or critical"},
+    {"strength", "text", "how much it says by itself: weak, medium or strong"},
+    {"attack", "JSON", "ATT&CK ids"},
+    {"description", "text", "what it looks for"},
+    {"version", "text", "number of its text"},
+    {"file", "text", "file of `yara-rules/` it stands in"},
+};
+
+static const struct field problem_fields[] = {
+    {"file", "text, foreign", "as it was given, or of `yara-rules/`"},
+    {"line", "number", "line; 0: the whole file"},
+    {"level", "text", "error: the file is left out; warning: it loads, and a rule scans slowly"},
+    {"message", "text, foreign", "what the compiler says"},
+};
+
 static void
 put_section(struct buf *out, const char *title, const struct field *fields, size_t count)
 {
@@ -275,6 +309,25 @@ put_documents(struct buf *out)
     buf_puts(out, "\n");
 }
 
+static void
+put_rules(struct buf *out)
+{
+    buf_puts(out, "## `kanari scan`\n\n"
+                  "One row for each rule that matched a file, and one for each file or folder that "
+                  "was skipped. Exit\ncode 1 when a rule matched; what was skipped does not "
+                  "change it. Links are not followed. A file\nthat is kept in a cloud and is "
+                  "opened comes from there.\n\n");
+    buf_puts(out, table_head);
+    put_fields(out, scan_fields, COUNT(scan_fields));
+    buf_putc(out, '\n');
+    SECTION(out, "## `kanari rules list`", rule_fields);
+    buf_puts(out, "## `kanari rules check`\n\n"
+                  "The first 32 problems; exit code 1 when there is one.\n\n");
+    buf_puts(out, table_head);
+    put_fields(out, problem_fields, COUNT(problem_fields));
+    buf_putc(out, '\n');
+}
+
 /* -- views, kinds, counters -------------------------------------------------------------------- */
 
 static void
@@ -328,6 +381,7 @@ docs_output(struct buf *out)
 {
     buf_puts(out, intro);
     put_documents(out);
+    put_rules(out);
     put_views(out);
     put_kinds(out);
 }
