@@ -4,8 +4,8 @@
  * Memory:  the struct borrows its texts; whoever fills it says until when they live. event_pack()
  *          makes an owned, pointer-free copy; event_unpack() views into that copy.
  * Limits:  every text is cut to event_text_max() of its field when it is packed, between
- *          characters: EVENT_TEXT_MAX, for command lines and text EVENT_LONG_TEXT_MAX, for scripts
- *          EVENT_SCRIPT_MAX.
+ *          characters: EVENT_TEXT_MAX, for command lines, text and addresses
+ *          EVENT_LONG_TEXT_MAX, for scripts EVENT_SCRIPT_MAX.
  * Fields:  core/event_fields.h. A field counts only when its bit is set: use event_has().
  */
 #pragma once
@@ -100,7 +100,9 @@ event_text_max(enum event_field field)
     if (field == EVF_script) {
         return EVENT_SCRIPT_MAX;
     }
-    return field == EVF_command_line || field == EVF_text ? EVENT_LONG_TEXT_MAX : EVENT_TEXT_MAX;
+    return field == EVF_command_line || field == EVF_text || field == EVF_addresses
+               ? EVENT_LONG_TEXT_MAX
+               : EVENT_TEXT_MAX;
 }
 
 const char *event_kind_name(enum event_kind kind); /* "none" for EV_NONE */

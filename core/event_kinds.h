@@ -51,4 +51,6 @@ KIND(WMI_CONSUMER, "wmi_consumer", "5861: a WMI filter was bound to a permanent 
 KIND(SCRIPT_BLOCK, "script_block", "4104: PowerShell compiled a script block; its parts are joined")
 KIND(DEVICE_ARRIVAL, "device_arrival",
      "Kernel-PnP 400, 410, 420, WWAN 2003, 2004: a device came, started or went")
-KIND(ADAPTER_CHANGE, "adapter_change", "NetworkProfile 10000, 10001: a network came or went")
+KIND(ADAPTER_CHANGE, "adapter_change",
+     "Kanari's own look: a network adapter came, went or changed; NetworkProfile 10000, 10001: a "
+     "network came or went")

@@ -65,3 +65,5 @@ METRIC(SCAN_STRINGS_CUT, "scan_strings_cut",
        "texts of YARA rules no longer looked for in a file because they were found too often")
 METRIC(SCAN_HITS_FULL, "scan_hits_full",
        "YARA rules that matched and are not told of because too many did")
+METRIC(ADAPTERS_FULL, "adapters_full",
+       "network adapters forgotten early to make room for those heard of later")

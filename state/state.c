@@ -6,6 +6,7 @@
 #include "core/tm.h"
 #include "core/utf.h"
 #include "state/activity.h"
+#include "state/adapters.h"
 #include "state/held.h"
 #include "state/merger.h"
 #include "state/summary.h"
@@ -17,12 +18,14 @@ struct state {
     state_attempt_fn fn;
     state_process_fn process_fn; /* NULL: nobody asked */
     state_tied_fn tied_fn;       /* likewise */
+    state_adapter_fn adapter_fn; /* likewise */
     void *ctx;
     struct intern *hosts;
     struct intern *accounts;
     struct intern *channels;
     struct merger *merger;
     struct activity *activity;
+    struct adapters *adapters;
     bool *nla_seen; /* by host id: a 140 was seen */
     struct held held;
     uint64_t hold_ticks;
@@ -32,6 +35,7 @@ struct state {
 
 static enum err on_group(void *ctx, const struct merger_group *group);
 static enum err on_process(void *ctx, uint32_t host_id, const struct process *p);
+static enum err on_adapter(void *ctx, const struct net_adapter *a);
 
 static enum err
 create_tables(struct state *st)
@@ -59,6 +63,9 @@ create_tables(struct state *st)
         return err;
     }
     err = activity_create(st->cfg, on_process, st, &st->activity);
+    if (!err) {
+        err = adapters_create(on_adapter, st, &st->adapters);
+    }
     return err ? err : merger_create(&opts, &st->merger);
 }
 
@@ -96,6 +103,7 @@ state_destroy(struct state *st)
     held_fini(&st->held);
     merger_destroy(st->merger);
     activity_destroy(st->activity);
+    adapters_destroy(st->adapters);
     intern_destroy(st->channels);
     intern_destroy(st->accounts);
     intern_destroy(st->hosts);
@@ -123,6 +131,14 @@ on_process(void *ctx, uint32_t host_id, const struct process *p)
 }
 
 static enum err
+on_adapter(void *ctx, const struct net_adapter *a)
+{
+    const struct state *st = ctx;
+
+    return st->adapter_fn == NULL ? ERR_OK : st->adapter_fn(st->ctx, a);
+}
+
+static enum err
 on_tied(void *ctx, uint32_t host_id, const struct process *p, enum process_tie was)
 {
     const struct state *st = ctx;
@@ -130,6 +146,12 @@ on_tied(void *ctx, uint32_t host_id, const struct process *p, enum process_tie w
 
     told.host = intern_text(st->hosts, host_id);
     return st->tied_fn(st->ctx, &told, was);
+}
+
+void
+state_on_adapter(struct state *st, state_adapter_fn fn)
+{
+    st->adapter_fn = fn;
 }
 
 void
@@ -288,6 +310,9 @@ state_event(struct state *st, const struct event *ev)
         ev->kind == EV_RDP_AUTH_FAILURE && event_has(ev, event_id) && ev->event_id == 140;
     enum err err = advance(st, ev->time_ft);
 
+    if (!err && ev->kind == EV_ADAPTER_CHANGE) {
+        err = adapters_event(st->adapters, ev);
+    }
     if (!err && is_of(ev, ACTIVITY_KINDS | TIE_KINDS)) {
         err = take_activity(st, ev);
     }
@@ -318,7 +343,9 @@ state_event(struct state *st, const struct event *ev)
 enum err
 state_tick(struct state *st, uint64_t now_ft)
 {
-    return advance(st, now_ft);
+    enum err err = advance(st, now_ft);
+
+    return err ? err : adapters_release(st->adapters, now_ft);
 }
 
 enum err
@@ -336,6 +363,9 @@ state_flush(struct state *st)
     }
     if (!err) {
         err = activity_flush(st->activity);
+    }
+    if (!err) {
+        err = adapters_flush(st->adapters);
     }
     st->ending = false;
     return err;

@@ -21,6 +21,7 @@
 #include "core/config.h"
 #include "core/event.h"
 #include "core/intern.h"
+#include "core/net_adapter.h"
 #include "core/process.h"
 #include "core/tm.h"
 
@@ -44,6 +45,10 @@ typedef enum err (*state_process_fn)(void *ctx, const struct process *p);
  * one. Borrowed for the call. */
 typedef enum err (*state_tied_fn)(void *ctx, const struct process *p, enum process_tie was);
 
+/* Called for each network adapter when something of it changes (state/adapters.h). Borrowed for the
+ * call. */
+typedef enum err (*state_adapter_fn)(void *ctx, const struct net_adapter *a);
+
 /* cfg is borrowed and outlives the state. */
 MUST_CHECK enum err state_create(const struct config *cfg, state_attempt_fn fn, void *ctx,
                                  struct state **out);
@@ -52,6 +57,8 @@ void state_destroy(struct state *st);
 void state_on_process(struct state *st, state_process_fn fn);
 /* Who is told of these; with the ctx of state_create(). Without it nobody is. */
 void state_on_tied(struct state *st, state_tied_fn fn);
+/* Likewise. */
+void state_on_adapter(struct state *st, state_adapter_fn fn);
 /* Completes an event with what is known when it happens, before it is stored: paths as a person can
  * open them, which end of a connection is the remote one, the image of a process, who opened a
  * connection that closes. An event completed before is not changed again. Texts that it adds live
