@@ -58,8 +58,9 @@ static const struct out_pick of_devices[] = {
     {"text", false}, {"path", false}, {"parent_object", false}, {"object_name", false},
 };
 static const struct out_pick of_networks[] = {
-    {"time", false}, {"host", false},     {"action", false}, {"object_name", false},
-    {"text", false}, {"category", false}, {"object", false},
+    {"time", false},     {"host", false},      {"action", false},    {"object_name", false},
+    {"category", false}, {"old_value", false}, {"new_value", false}, {"addresses", false},
+    {"text", false},     {"object", false},
 };
 
 #define PICKS(list) (list), COUNT(list)
@@ -138,7 +139,7 @@ print_logons(struct cli *c, struct rows *rows)
         cli_say(c, MSG_CLI_NO_LOGONS, NULL, 0);
     }
     if (c->args.by == BY_ADAPTER) {
-        cli_say(c, MSG_CLI_NO_ADAPTERS, NULL, 0);
+        cli_say(c, MSG_CLI_NO_ADAPTER_OF_ATTEMPTS, NULL, 0);
     }
 }
 

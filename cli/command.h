@@ -37,6 +37,7 @@ enum cli_option_id {
     OPT_TRACE_HOST,
     OPT_AT,
     OPT_TREE,
+    OPT_HISTORY,
     OPT_WAIT,
     OPT_CONSOLE,
     OPT_COUNT
@@ -63,7 +64,7 @@ struct cli_args {
     unsigned severity; /* enum severity */
     unsigned by;       /* as store_filter.by */
     struct cli_when since, until, at, mute_for, wait;
-    bool help, open, records, tree, licenses, version, console;
+    bool help, open, records, tree, history, licenses, version, console;
     uint32_t given;       /* OPT_BIT() of all options that were there */
     const char **operand; /* behind the command's words */
     size_t operand_count;
@@ -148,6 +149,7 @@ void cmd_test_alert(struct cli *c);
 void cmd_logons(struct cli *c);
 void cmd_events(struct cli *c);
 void cmd_processes(struct cli *c);
+void cmd_adapters(struct cli *c);
 void cmd_query(struct cli *c);
 void cmd_scan(struct cli *c);
 void cmd_rules_list(struct cli *c);

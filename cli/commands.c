@@ -25,6 +25,7 @@ const struct cli_command cli_commands[] = {
     {"scan", "PATH...", 1, ANY_NUMBER, 0, MSG_CMD_SCAN, cmd_scan},
     {"rules list", "", 0, 0, 0, MSG_CMD_RULES_LIST, cmd_rules_list},
     {"rules check", "[FILE...]", 0, ANY_NUMBER, 0, MSG_CMD_RULES_CHECK, cmd_rules_check},
+    {"adapters", "", 0, 0, WINDOW | HOST | OPT_BIT(OPT_HISTORY), MSG_CMD_ADAPTERS, cmd_adapters},
     {"query", "SQL", 1, 1, 0, MSG_CMD_QUERY, cmd_query},
     {"config show", "", 0, 0, 0, MSG_CMD_CONFIG_SHOW, cmd_config_show},
     {"config check", "[FILE]", 0, 1, 0, MSG_CMD_CONFIG_CHECK, cmd_config_check},

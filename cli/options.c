@@ -70,6 +70,8 @@ static const struct option options[OPT_COUNT] = {
     [OPT_AT] = {"at", 0, VALUE_WHEN, AT(at), "TIME", MSG_OPT_AT, MSG_CLI_A_TIME, NULL},
     [OPT_WAIT] = {"wait", 0, VALUE_SPAN, AT(wait), "SPAN", MSG_OPT_WAIT, MSG_CLI_A_SPAN, NULL},
     [OPT_TREE] = {"tree", 0, VALUE_NONE, AT(tree), NULL, MSG_OPT_TREE, MSG_CLI_NO, NULL},
+    [OPT_HISTORY] = {"history", 0, VALUE_NONE, AT(history), NULL, MSG_OPT_HISTORY, MSG_CLI_NO,
+                     NULL},
     [OPT_CONSOLE] = {"console", 0, VALUE_NONE, AT(console), NULL, MSG_OPT_CONSOLE, MSG_CLI_NO,
                      NULL},
 };

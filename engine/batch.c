@@ -15,6 +15,7 @@ enum row_type {
     ROW_ALERT,
     ROW_STORY,
     ROW_PROCESS,
+    ROW_ADAPTER,
     ROW_COVERAGE,
     ROW_HEALTH,
     ROW_SOURCE,
@@ -232,6 +233,28 @@ batch_process(struct batch *b, const struct process *p)
 }
 
 enum err
+batch_adapter(struct batch *b, const struct net_adapter *a)
+{
+    struct maker m;
+    struct net_adapter *copy = maker_begin(&m, b, ROW_ADAPTER, BYTES_OF(a));
+
+    if (copy == NULL) {
+        return ERR_FULL;
+    }
+    maker_text(&m, &copy->host);
+    maker_text(&m, &copy->guid);
+    maker_text(&m, &copy->name);
+    maker_text(&m, &copy->description);
+    maker_text(&m, &copy->kind);
+    maker_text(&m, &copy->evidence);
+    maker_text(&m, &copy->addresses);
+    maker_text(&m, &copy->gateways);
+    maker_text(&m, &copy->mac);
+    maker_text(&m, &copy->usb_id);
+    return maker_end(&m);
+}
+
+enum err
 batch_coverage(struct batch *b, const struct coverage *c)
 {
     struct maker m;
@@ -371,6 +394,8 @@ put_row(const struct row *r, struct store *s, enum batch_alert what, uint64_t no
         return put_story(s, value, what, now_ft);
     case ROW_PROCESS:
         return store_put_process(s, value);
+    case ROW_ADAPTER:
+        return store_put_adapter(s, value);
     case ROW_COVERAGE:
         return store_put_coverage(s, value);
     case ROW_HEALTH:

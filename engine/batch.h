@@ -34,6 +34,7 @@ MUST_CHECK enum err batch_attempt(struct batch *b, const struct attempt *a);
 MUST_CHECK enum err batch_alert(struct batch *b, const struct alert *a, enum batch_alert what);
 MUST_CHECK enum err batch_story(struct batch *b, const struct story *s, bool report);
 MUST_CHECK enum err batch_process(struct batch *b, const struct process *p);
+MUST_CHECK enum err batch_adapter(struct batch *b, const struct net_adapter *a);
 MUST_CHECK enum err batch_coverage(struct batch *b, const struct coverage *c);
 /* One row of v_health. */
 MUST_CHECK enum err batch_health(struct batch *b, uint64_t time_ft, struct sv name,

@@ -95,6 +95,14 @@ on_process(void *ctx, const struct process *p)
     return r->inner.process(r->inner.ctx, p);
 }
 
+static enum err
+on_adapter(void *ctx, const struct net_adapter *a)
+{
+    struct reader *r = ctx;
+
+    return r->inner.adapter(r->inner.ctx, a);
+}
+
 /* -- start ------------------------------------------------------------------------------------- */
 
 /* For feed_create(). */
@@ -140,7 +148,8 @@ MUST_CHECK static enum err
 open_reader(struct reader *r)
 {
     const struct keeper_opts keeper = {r->live->spool, true, true};
-    const struct pipeline_sink sink = {r, on_event, on_attempt, on_alert, on_story, on_process};
+    const struct pipeline_sink sink = {r,        on_event,   on_attempt, on_alert,
+                                       on_story, on_process, on_adapter};
     const struct warm_opts warm = {.store_path = r->live->store_path,
                                    .until_ft = r->live->since_ft,
                                    .clock = HISTORY_CLOCK,

@@ -280,10 +280,25 @@ on_process(void *ctx, const struct process *p)
     return ERR_OK;
 }
 
+static enum err
+put_adapter(struct batch *b, const struct row *row)
+{
+    return batch_adapter(b, row->value);
+}
+
+static enum err
+on_adapter(void *ctx, const struct net_adapter *a)
+{
+    put(ctx, &(struct row){EV_ADAPTER_CHANGE, queue_class_of(EV_ADAPTER_CHANGE), a, put_adapter,
+                           BATCH_STORED});
+    return ERR_OK;
+}
+
 struct pipeline_sink
 keeper_sink(struct keeper *k)
 {
-    return (struct pipeline_sink){k, on_event, on_attempt, on_alert, on_story, on_process};
+    return (struct pipeline_sink){k,        on_event,   on_attempt, on_alert,
+                                  on_story, on_process, on_adapter};
 }
 
 /* -- the sensor's own rows --------------------------------------------------------------------- */

@@ -61,6 +61,14 @@ on_process(void *ctx, const struct process *p)
 }
 
 static enum err
+on_adapter(void *ctx, const struct net_adapter *a)
+{
+    struct pipeline *p = ctx;
+
+    return p->sink.adapter(p->sink.ctx, a);
+}
+
+static enum err
 on_tied(void *ctx, const struct process *p, enum process_tie was)
 {
     const struct pipeline *pipeline = ctx;
@@ -142,6 +150,7 @@ pipeline_create(const struct config *cfg, const struct pipeline_sink *sink, stru
     if (!err) {
         state_on_process(p->state, on_process);
         state_on_tied(p->state, on_tied);
+        state_on_adapter(p->state, on_adapter);
         err = detectors_create(cfg, on_alert, p, &p->detectors);
     }
     if (!err) {

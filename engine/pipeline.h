@@ -11,6 +11,7 @@
 #include "core/attempt.h"
 #include "core/config.h"
 #include "core/event.h"
+#include "core/net_adapter.h"
 #include "core/process.h"
 #include "core/story.h"
 #include "detectors/stories.h"
@@ -24,6 +25,7 @@ struct pipeline_sink {
     enum err (*alert)(void *ctx, const struct alert *a);
     enum err (*story)(void *ctx, const struct story *s);
     enum err (*process)(void *ctx, const struct process *p);
+    enum err (*adapter)(void *ctx, const struct net_adapter *a);
 };
 
 struct pipeline;

@@ -31,8 +31,15 @@ put_process(void *ctx, const struct process *p)
     return store_put_process(ctx, p);
 }
 
+static enum err
+put_adapter(void *ctx, const struct net_adapter *a)
+{
+    return store_put_adapter(ctx, a);
+}
+
 struct pipeline_sink
 store_sink(struct store *s)
 {
-    return (struct pipeline_sink){s, put_event, put_attempt, put_alert, put_story, put_process};
+    return (struct pipeline_sink){s,         put_event,   put_attempt, put_alert,
+                                  put_story, put_process, put_adapter};
 }

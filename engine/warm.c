@@ -49,8 +49,16 @@ drop_process(void *ctx, const struct process *p)
     return ERR_OK;
 }
 
-static const struct pipeline_sink mute = {NULL,       drop_event, drop_attempt,
-                                          drop_alert, drop_story, drop_process};
+static enum err
+drop_adapter(void *ctx, const struct net_adapter *a)
+{
+    (void)ctx;
+    (void)a;
+    return ERR_OK;
+}
+
+static const struct pipeline_sink mute = {NULL,       drop_event,   drop_attempt, drop_alert,
+                                          drop_story, drop_process, drop_adapter};
 
 /* -- the past ---------------------------------------------------------------------------------- */
 

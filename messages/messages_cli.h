@@ -158,8 +158,13 @@ MSG(CLI_TREE_TOO_BIG,
     "で絞り込んでください")
 MSG(CLI_NO_LOGONS, "No logon attempts.", "ログオン試行はありません。")
 MSG(CLI_NO_ADAPTERS,
-    "This version collects no data on network adapters: the adapter of every attempt is unknown.",
-    "このバージョンはネットワークアダプターの情報を集めません。どの試行もアダプターは不明です。")
+    "No network adapters. Events of kind adapter_change tell of them: no log of Windows does.",
+    "ネットワークアダプターはありません。種類 adapter_change のイベントから得られ、Windows "
+    "のログには含まれません。")
+MSG(CLI_NO_ADAPTER_OF_ATTEMPTS,
+    "This version does not join attempts to network adapters: the adapter of each is unknown.",
+    "このバージョンは試行とネットワークアダプターを結び付けません。どの試行もアダプターは不明です"
+    "。")
 MSG(CLI_ACKED, "{id} is acknowledged.", "{id} を確認済みにしました。")
 MSG(CLI_MUTED, "{id} is muted.", "{id} をミュートしました。")
 MSG(CLI_CONFIG_GOOD, "The settings are good.", "設定に問題はありません。")
@@ -355,6 +360,8 @@ MSG(CMD_SCAN, "files and folders against the YARA rules that Kanari carries",
 MSG(CMD_RULES_LIST, "the YARA rules that Kanari carries", "同梱の YARA ルールの一覧")
 MSG(CMD_RULES_CHECK, "whether files of YARA rules compile; without FILE the carried ones",
     "YARA ルールのファイルを検査（FILE がなければ同梱のルール）")
+MSG(CMD_ADAPTERS, "network adapters: kind, addresses, since when, or their history",
+    "ネットワークアダプター（種類、アドレス、いつから）またはその履歴")
 MSG(CMD_QUERY, "read-only SQL on the documented views", "公開ビューへの読み取り専用 SQL")
 MSG(CMD_CONFIG_SHOW, "the settings in force", "有効な設定を表示")
 MSG(CMD_CONFIG_CHECK, "whether a settings file is sound", "設定ファイルを検査")
@@ -401,6 +408,7 @@ MSG(OPT_TRACE_HOST, "computer of .etl traces that do not name theirs",
 MSG(OPT_AT, "what ran at this time", "この時刻に動いていたもの")
 MSG(OPT_WAIT, "how long to wait (default: 30s; 0s: not at all)",
     "待つ時間（既定は 30s。0s なら待たない）")
+MSG(OPT_HISTORY, "what each was, and when, oldest first", "それぞれの変化を古い順に表示")
 MSG(OPT_TREE, "each under the process that created it", "作成元のプロセスの下に表示")
 MSG(OPT_FOR, "for how long: 30d", "期間: 30d")
 MSG(OPT_WHY, "the reason, for those who come after", "理由（後から見る人のために）")

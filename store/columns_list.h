@@ -236,6 +236,60 @@ VIEW_COLUMN(v_processes, seen_by, JSON,
             "ended), stop")
 #undef SEEN_BY
 
+/* -- v_adapters: of each network adapter how it stands, or stood when it went -------------------
+ */
+#define ADAPTER_KINDS                                                                              \
+    "wwan, mbim, rndis, ncm, ecm, modem_ppp, wifi, hotspot, bluetooth, ethernet, usb_ethernet, "   \
+    "vpn, virtual, loopback, tunnel, unknown"
+VIEW_COLUMN(v_adapters, host, FOREIGN, "nullif(d.host,'')", "computer it is in")
+VIEW_COLUMN(v_adapters, name, FOREIGN, "d.name", "its name: Ethernet 2")
+VIEW_COLUMN(v_adapters, kind, FOREIGN, "d.kind", ADAPTER_KINDS)
+VIEW_COLUMN(v_adapters, up, BOOL, "d.up", "it is connected")
+VIEW_COLUMN(v_adapters, addresses, FOREIGN, "d.addresses",
+            "its addresses with their on-link prefixes, ;-separated")
+VIEW_COLUMN(v_adapters, internet, BOOL, "d.internet", "one of them is an address of the internet")
+VIEW_COLUMN(v_adapters, gateways, FOREIGN, "d.gateways", "its gateways, ;-separated")
+VIEW_COLUMN(v_adapters, default_route, PLAIN, "d.default_route",
+            "1: a default route goes through it; 0: none does")
+VIEW_TIME(v_adapters, first_seen,
+          "(SELECT min(f.from_ft) FROM adapter f WHERE f.host=d.host AND f.guid=d.guid)",
+          "the first record that tells of it")
+VIEW_TIME(v_adapters, since, "d.from_ft", "since when it is like this")
+VIEW_TIME(v_adapters, last_seen, "d.last_ft", "the last record that tells of it")
+VIEW_TIME(v_adapters, gone, "d.to_ft", "when it went; NULL: it was not seen to go")
+VIEW_COLUMN(v_adapters, mac, FOREIGN, "d.mac", "its hardware address")
+VIEW_COLUMN(v_adapters, usb_id, FOREIGN, "d.usb_id", "vendor and product of its USB device, in hex")
+VIEW_COLUMN(v_adapters, description, FOREIGN, "d.description", "what its driver calls it")
+VIEW_COLUMN(v_adapters, evidence, FOREIGN, "d.evidence", "what decided its kind, strongest first")
+VIEW_COLUMN(v_adapters, guid, FOREIGN, "d.guid", "id of its interface: stays when its name changes")
+
+/* -- v_adapter_history: the same, for each time in which nothing of it changed ------------------
+ */
+VIEW_TIME(v_adapter_history, from_time, "d.from_ft", "when it began to be like this")
+VIEW_TIME(v_adapter_history, to_time, SCHEMA_ADAPTER_TO,
+          "when something changed, or it went; NULL: it still is like this")
+VIEW_COLUMN(v_adapter_history, host, FOREIGN, "nullif(d.host,'')", "computer it is in")
+VIEW_COLUMN(v_adapter_history, name, FOREIGN, "d.name", "its name: Ethernet 2")
+VIEW_COLUMN(v_adapter_history, kind, FOREIGN, "d.kind", ADAPTER_KINDS)
+VIEW_COLUMN(v_adapter_history, up, BOOL, "d.up", "it is connected")
+VIEW_COLUMN(v_adapter_history, addresses, FOREIGN, "d.addresses",
+            "its addresses with their on-link prefixes, ;-separated")
+VIEW_COLUMN(v_adapter_history, internet, BOOL, "d.internet",
+            "one of them is an address of the internet")
+VIEW_COLUMN(v_adapter_history, gateways, FOREIGN, "d.gateways", "its gateways, ;-separated")
+VIEW_COLUMN(v_adapter_history, default_route, PLAIN, "d.default_route",
+            "1: a default route goes through it; 0: none does")
+VIEW_TIME(v_adapter_history, last_seen, "d.last_ft", "the last record that tells of that")
+VIEW_COLUMN(v_adapter_history, mac, FOREIGN, "d.mac", "its hardware address")
+VIEW_COLUMN(v_adapter_history, usb_id, FOREIGN, "d.usb_id",
+            "vendor and product of its USB device, in hex")
+VIEW_COLUMN(v_adapter_history, description, FOREIGN, "d.description", "what its driver calls it")
+VIEW_COLUMN(v_adapter_history, evidence, FOREIGN, "d.evidence",
+            "what decided its kind, strongest first")
+VIEW_COLUMN(v_adapter_history, guid, FOREIGN, "d.guid",
+            "id of its interface: stays when its name changes")
+#undef ADAPTER_KINDS
+
 /* -- v_coverage ------------------------------------------------------------------------------ */
 VIEW_COLUMN(v_coverage, host, FOREIGN, "c.host", "computer")
 VIEW_COLUMN(v_coverage, source, FOREIGN, "c.source", "Event Log channel, or trace session")

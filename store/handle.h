@@ -9,7 +9,7 @@
 #include "store/db.h"
 #include "store/texts.h"
 
-enum put { PUT_ALERT, PUT_STORY, PUT_PROCESS, PUT_COVERAGE, PUT_HEALTH, PUT_COUNT };
+enum put { PUT_ALERT, PUT_STORY, PUT_PROCESS, PUT_ADAPTER, PUT_COVERAGE, PUT_HEALTH, PUT_COUNT };
 
 struct live;
 struct store {

@@ -97,6 +97,8 @@ find_cutoff(struct store *s, int64_t *out)
         "OFFSET (SELECT (count(*)-1)/16 FROM attempt)",
         "SELECT last_ft+1 FROM process ORDER BY last_ft LIMIT 1 "
         "OFFSET (SELECT (count(*)-1)/16 FROM process)",
+        "SELECT last_ft+1 FROM adapter ORDER BY last_ft LIMIT 1 "
+        "OFFSET (SELECT (count(*)-1)/16 FROM adapter)",
         "SELECT ifnull(to_ft,0)+1 FROM coverage ORDER BY to_ft LIMIT 1 "
         "OFFSET (SELECT (count(*)-1)/16 FROM coverage)",
         "SELECT to_ft+1 FROM watched ORDER BY to_ft LIMIT 1 "
@@ -147,6 +149,7 @@ delete_before(struct store *s, int64_t cutoff)
         "event_block WHERE last_ft<",      "attempt WHERE first_ft<",
         "process WHERE last_ft<",          "coverage WHERE ifnull(to_ft,0)<",
         "health WHERE ifnull(time_ft,0)<", "watched WHERE to_ft<",
+        "adapter WHERE last_ft<",
     };
     enum err err = ERR_OK;
 

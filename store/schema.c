@@ -78,6 +78,11 @@ static const char *const tables[] = {
     /* store/status_names.h */
     "CREATE TABLE status(name TEXT PRIMARY KEY, value TEXT NOT NULL, time_ft INTEGER NOT NULL) "
     "WITHOUT ROWID",
+    "CREATE TABLE adapter(host TEXT NOT NULL, guid TEXT NOT NULL, name TEXT, description TEXT, "
+    "kind TEXT, evidence TEXT, addresses TEXT, gateways TEXT, mac TEXT, usb_id TEXT, "
+    "up INTEGER NOT NULL, default_route INTEGER NOT NULL, internet INTEGER NOT NULL, "
+    "to_ft INTEGER, last_ft INTEGER NOT NULL, from_ft INTEGER NOT NULL, "
+    "PRIMARY KEY(host, guid, from_ft)) WITHOUT ROWID",
 };
 
 /* What older versions had: so many of tables[], and the digest of all their SQL. */
@@ -92,6 +97,8 @@ static const struct view views[] = {
     {"v_logon_sources", " FROM attempt a WHERE a.src IS NOT NULL GROUP BY 1,2"},
     {"v_events", " FROM event_rows e"},
     {"v_processes", " FROM process p"},
+    {"v_adapters", " FROM " SCHEMA_ADAPTERS " d"},
+    {"v_adapter_history", " FROM adapter d"},
     {"v_coverage", " FROM " SCHEMA_COVERAGE " c"},
     {"v_health", " FROM health h"},
     {"v_daily", " FROM daily d"},

@@ -23,6 +23,15 @@
     "FROM coverage UNION ALL SELECT NULL,nullif(host,''),nullif(source,''),from_ft,to_ft,state,"   \
     "why,1,records,first_id,last_id FROM watched)"
 
+/* A period of an adapter whose end nobody told ends when the next one begins. */
+#define SCHEMA_ADAPTER_TO                                                                          \
+    "coalesce(d.to_ft,(SELECT min(n.from_ft) FROM adapter n WHERE n.host=d.host AND "              \
+    "n.guid=d.guid AND n.from_ft>d.from_ft))"
+/* Of each adapter its newest period. */
+#define SCHEMA_ADAPTERS                                                                            \
+    "(SELECT * FROM adapter o WHERE NOT EXISTS(SELECT 1 FROM adapter n WHERE n.host=o.host AND "   \
+    "n.guid=o.guid AND n.from_ft>o.from_ft))"
+
 enum schema_part { SCHEMA_TABLES, SCHEMA_VIEWS, SCHEMA_PARTS };
 
 size_t schema_count(enum schema_part part);

@@ -20,6 +20,7 @@
 #include "core/attempt.h"
 #include "core/coverage.h"
 #include "core/event.h"
+#include "core/net_adapter.h"
 #include "core/process.h"
 #include "core/story.h"
 
@@ -47,6 +48,9 @@ MUST_CHECK enum err store_put_alert(struct store *s,
 MUST_CHECK enum err store_put_story(struct store *s, const struct story *st);
 /* By (host, pid, started_ft): put again, the newer one wins where it knows something. */
 MUST_CHECK enum err store_put_process(struct store *s, const struct process *p);
+/* By (host, guid, from_ft): put again, the newer one wins. One that is like the adapter's last,
+ * which nobody ended, goes on from there. */
+MUST_CHECK enum err store_put_adapter(struct store *s, const struct net_adapter *a);
 /* LIVE: an interval may grow; the same (host, source, from_ft, state) replaces what was put. */
 MUST_CHECK enum err store_put_coverage(struct store *s, const struct coverage *c);
 MUST_CHECK enum err store_put_health(struct store *s, uint64_t time_ft, struct sv name,
@@ -145,8 +149,8 @@ MUST_CHECK enum err store_requests_waiting(struct store *s, bool *out);
 MUST_CHECK enum err store_muted(struct store *s, struct sv alert_id, uint64_t now_ft, bool *out);
 
 /* The file with its journal stays below this, see store_size_cap(): the oldest events, attempts,
- * processes, coverage and health are rolled up into v_daily. Alerts, stories, answers and, as long
- * as there is anything else to take, daily counts stay. */
+ * processes, adapters, coverage and health are rolled up into v_daily. Alerts, stories, answers
+ * and, as long as there is anything else to take, daily counts stay. */
 #define STORE_SIZE_DEFAULT (UINT64_C(256) * 1024 * 1024)
 #define STORE_SIZE_MIN (UINT64_C(2) * 1024 * 1024)
 
@@ -210,8 +214,10 @@ enum store_rows {
     ROWS_PROCESSES, /* v_processes, oldest first; filter.at_ft: those that ran then */
     ROWS_COVERAGE,
     ROWS_HEALTH,
-    ROWS_SOURCES, /* v_sources, by name; a store that no sensor wrote has none */
-    ROWS_STATUS,  /* v_status, by name */
+    ROWS_SOURCES,         /* v_sources, by name; a store that no sensor wrote has none */
+    ROWS_STATUS,          /* v_status, by name */
+    ROWS_ADAPTERS,        /* v_adapters, by computer and name, those that are gone last */
+    ROWS_ADAPTER_HISTORY, /* v_adapter_history, oldest first */
 };
 struct rows;
 MUST_CHECK enum err store_rows(struct store *s, enum store_rows what, const struct store_filter *f,

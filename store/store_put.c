@@ -35,6 +35,12 @@ static const struct {
                      "exit_status=coalesce(excluded.exit_status,exit_status),"
                      "sequence=coalesce(excluded.sequence,sequence),"
                      "witnesses=excluded.witnesses|witnesses"},
+    [PUT_ADAPTER] = {"REPLACE INTO adapter SELECT ", 15,
+                     ",coalesce((SELECT a.from_ft FROM adapter a WHERE a.host=?1 AND a.guid=?2 AND "
+                     "a.from_ft=(SELECT max(b.from_ft) FROM adapter b WHERE b.host=?1 AND "
+                     "b.guid=?2 AND b.from_ft<=?16) AND a.to_ft IS NULL AND a.kind IS ?5 AND "
+                     "a.addresses IS ?7 AND a.gateways IS ?8 AND a.up=?11 AND "
+                     "a.default_route=?12),?16)"},
     [PUT_COVERAGE] = {"INSERT INTO coverage VALUES(NULL,", 8, ")"},
     [PUT_HEALTH] = {"INSERT INTO health VALUES(NULL,", 4, ")"},
 };

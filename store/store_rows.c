@@ -95,6 +95,25 @@ static const struct source processes = {
     .order = BEGAN ", p.host, p.pid, p.key_ft",
 };
 
+/* Those that were there at some time of the window. */
+static const struct source adapters = {
+    .view = "v_adapters",
+    .from = SCHEMA_ADAPTERS " d",
+    .since = "(d.to_ft IS NULL OR d.to_ft>=?1)",
+    .until = "(SELECT min(f.from_ft) FROM adapter f WHERE f.host=d.host AND f.guid=d.guid)<?2",
+    .host = "d.host=?3",
+    .order = "d.host, d.to_ft IS NOT NULL, d.name, d.guid",
+};
+
+static const struct source adapter_history = {
+    .view = "v_adapter_history",
+    .from = "adapter d",
+    .since = "coalesce(" SCHEMA_ADAPTER_TO ">=?1,1)",
+    .until = "d.from_ft<?2",
+    .host = "d.host=?3",
+    .order = "d.from_ft, d.host, d.guid",
+};
+
 static const struct source coverage = {
     .view = "v_coverage",
     .from = SCHEMA_COVERAGE " c",
@@ -225,9 +244,11 @@ put_logons(struct select *q, const struct store_filter *f)
 }
 
 static const struct source *const sources[] = {
-    [ROWS_ALERTS] = &alerts,        [ROWS_STORIES] = &stories,   [ROWS_ATTEMPTS] = &attempts,
-    [ROWS_PROCESSES] = &processes,  [ROWS_COVERAGE] = &coverage, [ROWS_HEALTH] = &health,
+    [ROWS_ALERTS] = &alerts,        [ROWS_STORIES] = &stories,
+    [ROWS_ATTEMPTS] = &attempts,    [ROWS_PROCESSES] = &processes,
+    [ROWS_COVERAGE] = &coverage,    [ROWS_HEALTH] = &health,
     [ROWS_SOURCES] = &sources_read, [ROWS_STATUS] = &status,
+    [ROWS_ADAPTERS] = &adapters,    [ROWS_ADAPTER_HISTORY] = &adapter_history,
 };
 
 static void

@@ -8,7 +8,8 @@ from lib.checks import expect, expect_equal
 from lib.programs import ACCESS, CHECKED, DONE, ROOT, USAGE, kanari, replay, simulate, workplace
 
 VIEWS = ("v_alerts", "v_stories", "v_logon_attempts", "v_logon_sources", "v_events",
-         "v_processes", "v_coverage", "v_health", "v_daily", "v_sources", "v_status")
+         "v_processes", "v_adapters", "v_adapter_history", "v_coverage", "v_health", "v_daily",
+         "v_sources", "v_status")
 REFUSED = (
     "DELETE FROM event", "INSERT INTO inbox VALUES (1)", "UPDATE alert SET severity='low'",
     "DROP VIEW v_alerts", "CREATE TABLE x (y)", "CREATE TEMP TABLE x (y)", "VACUUM",

@@ -306,6 +306,11 @@ put_documents(struct buf *out)
              "before their\nchildren:\n\n");
     buf_puts(out, table_head);
     put_row(out, "depth", "number", "how many processes stand above it in the tree");
+    buf_puts(out,
+             "\n## `kanari adapters`\n\n"
+             "The columns of `v_adapters`, of `v_adapter_history` with `--history`; times only "
+             "without `_ft`.\n`--since` and `--until` leave out what was not there, or was "
+             "another, all of that time.\n");
     buf_puts(out, "\n");
 }
 

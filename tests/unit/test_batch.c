@@ -161,6 +161,30 @@ a_process_comes_back(void **state)
 }
 
 static void
+an_adapter_comes_back(void **state)
+{
+    char guid[8], addresses[32], evidence[24];
+    struct net_adapter a = {.host = SV("PC-A"), .from_ft = HELP_START_FT, .last_ft = HELP_START_FT};
+    struct rows *r;
+    struct place p;
+
+    (void)state;
+    place_make(&p);
+    a.guid = spoiled(guid, "{1}");
+    a.addresses = spoiled(addresses, "192.31.196.200/24");
+    a.evidence = spoiled(evidence, "usb class e0/01/03");
+    assert_int_equal(batch_adapter(p.batch, &a), ERR_OK);
+    guid[0] = addresses[0] = evidence[0] = '?';
+    commit(&p);
+    r = first_row(&p, ROWS_ADAPTERS);
+    help_is_text(r, "guid", "{1}");
+    help_is_text(r, "addresses", "192.31.196.200/24");
+    help_is_text(r, "evidence", "usb class e0/01/03");
+    rows_close(r);
+    place_end(&p);
+}
+
+static void
 coverage_health_sources_and_status_come_back(void **state)
 {
     const struct coverage c = {.host = SV("PC-A"),
@@ -406,6 +430,7 @@ the_largest_rows_fit_an_empty_batch(void **state)
     static char text[EVENT_PACKED_MAX];
     const struct sv long_text = {text, EVENT_LONG_TEXT_MAX};
     struct process pr = {.host = long_text, .image = long_text, .command_line = long_text};
+    struct net_adapter ad = {.host = long_text, .guid = long_text, .name = long_text};
     struct attempt a = help_attempt(1, "", "", 1);
     struct place p;
     struct story s;
@@ -419,6 +444,10 @@ the_largest_rows_fit_an_empty_batch(void **state)
     assert_true(batch_is_empty(p.batch));
     pr.parent_image = pr.account = pr.domain = pr.sid = pr.integrity = long_text;
     assert_int_equal(batch_process(p.batch, &pr), ERR_OK);
+    batch_clear(p.batch);
+    ad.description = ad.kind = ad.evidence = ad.mac = ad.usb_id = long_text;
+    ad.addresses = ad.gateways = long_text;
+    assert_int_equal(batch_adapter(p.batch, &ad), ERR_OK);
     batch_clear(p.batch);
     a.host = a.account = a.domain = a.workstation = a.adapter = long_text;
     a.witness_count = ATTEMPT_WITNESS_MAX;
@@ -476,6 +505,7 @@ each_type_says_when_it_is_full(void **state)
     const struct store_source src = {.name = t, .channel = t};
     const struct store_bookmark mark = {t, t, 1};
     const struct process pr = {.host = t};
+    const struct net_adapter ad = {.host = t};
     struct attempt at = help_attempt(1, "", "", 1);
     struct alert a;
     struct story s;
@@ -494,6 +524,7 @@ each_type_says_when_it_is_full(void **state)
     assert_int_equal(batch_alert(b, &a, BATCH_REPORTED), ERR_FULL);
     assert_int_equal(batch_story(b, &s, true), ERR_FULL);
     assert_int_equal(batch_process(b, &pr), ERR_FULL);
+    assert_int_equal(batch_adapter(b, &ad), ERR_FULL);
     assert_int_equal(batch_coverage(b, &c), ERR_FULL);
     assert_int_equal(batch_health(b, 1, t, t, 1), ERR_FULL);
     assert_int_equal(batch_source(b, &src), ERR_FULL);
@@ -546,6 +577,7 @@ main(void)
         cmocka_unit_test(an_event_comes_back),
         cmocka_unit_test(an_attempt_comes_back),
         cmocka_unit_test(a_process_comes_back),
+        cmocka_unit_test(an_adapter_comes_back),
         cmocka_unit_test(coverage_health_sources_and_status_come_back),
         cmocka_unit_test(alerts_go_to_store_and_outbox_as_they_should),
         cmocka_unit_test(what_was_told_is_not_told_again_nor_put_into_the_outbox),

@@ -406,7 +406,7 @@ test_logons(void **state)
     assert_int_equal(CLI_RUN(&f->cap, "logons", STORE(f), "--by", "service", "-ondjson"), CLI_DONE);
     assert_non_null(strstr(OUT(f), "\"service\":\"rdp\""));
     assert_int_equal(CLI_RUN(&f->cap, "logons", STORE(f), "--by", "adapter"), CLI_DONE);
-    assert_non_null(strstr(OUT(f), "This version collects no data on network adapters"));
+    assert_non_null(strstr(OUT(f), "This version does not join attempts to network adapters"));
 }
 
 static void

@@ -55,6 +55,23 @@ put_one(struct store *s, uint64_t time_ft, uint32_t n)
     }
 }
 
+/* One that went the same day, and one that has been there since the first day. */
+static void
+put_adapters(struct store *s, uint64_t day_ft)
+{
+    struct net_adapter a = {.host = SV("PC-A"),
+                            .guid = SV("{1}"),
+                            .kind = SV("rndis"),
+                            .from_ft = day_ft,
+                            .to_ft = day_ft + TM_SEC,
+                            .last_ft = day_ft + TM_SEC};
+
+    assert_int_equal(store_put_adapter(s, &a), ERR_OK);
+    a.guid = SV("{2}");
+    a.to_ft = 0;
+    assert_int_equal(store_put_adapter(s, &a), ERR_OK);
+}
+
 static void
 put_day(struct store *s, const struct buf *path, uint32_t day)
 {
@@ -66,6 +83,9 @@ put_day(struct store *s, const struct buf *path, uint32_t day)
             assert_int_equal(store_begin(s), ERR_OK);
         }
         put_one(s, start_ft + n * (TM_DAY / A_DAY), n);
+        if (n == 0) {
+            put_adapters(s, start_ft);
+        }
         if (n % 500 == 0) {
             help_alert(&alert, &help_burst, "PC-A", start_ft);
             alert.first_ft = start_ft + n;
@@ -110,6 +130,11 @@ expect_nothing_uncounted(struct store *s)
          "WHERE kind='logon_attempt' AND outcome='failure')",
          (int64_t)DAYS * A_DAY / 5 * 2},
         {"SELECT count(*) FROM v_alerts", (int64_t)DAYS * 5},
+        /* Old adapters go, one that is heard of stays, with all it was. */
+        {"SELECT count(*) BETWEEN 1 AND 29 FROM v_adapter_history WHERE guid='{1}'", 1},
+        {"SELECT count(*)=1 AND min(from_ft)=first_seen_ft FROM (SELECT from_time_ft AS from_ft, "
+         "first_seen_ft FROM v_adapter_history h JOIN v_adapters a USING(guid) WHERE guid='{2}')",
+         1},
         {"SELECT sum(count) FROM v_daily WHERE day='2018-08-31T00:00:00.0000000Z'",
          A_DAY + A_DAY / 5 * 2},
         {"SELECT count(*) FROM v_logon_attempts WHERE host IS NULL OR src IS NULL OR account IS "

@@ -10,8 +10,9 @@
 #define SCHEMA_FILE_MAX (1024u * 1024)
 
 static const char *const views[] = {
-    "v_alerts",   "v_stories", "v_logon_attempts", "v_logon_sources", "v_events", "v_processes",
-    "v_coverage", "v_health",  "v_daily",          "v_sources",       "v_status",
+    "v_alerts",    "v_stories",  "v_logon_attempts",  "v_logon_sources", "v_events",
+    "v_processes", "v_adapters", "v_adapter_history", "v_coverage",      "v_health",
+    "v_daily",     "v_sources",  "v_status",
 };
 
 static sqlite3 *

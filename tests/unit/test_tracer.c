@@ -51,11 +51,20 @@ on_process(void *ctx, const struct process *p)
     return ERR_OK;
 }
 
+static enum err
+on_adapter(void *ctx, const struct net_adapter *a)
+{
+    (void)ctx;
+    (void)a;
+    return ERR_OK;
+}
+
 /* 4,000 processes in bursts, each told twice, by two sessions, on whatever processor. */
 static void
 every_process_of_a_fork_tree_has_its_command_line(void **state)
 {
-    const struct pipeline_sink sink = {NULL, on_event, on_attempt, on_alert, on_story, on_process};
+    const struct pipeline_sink sink = {NULL,     on_event,   on_attempt, on_alert,
+                                       on_story, on_process, on_adapter};
     struct bench *b = make(&(struct how){0});
     struct pipeline_sink ours = sink;
     struct config *cfg = NULL;

@@ -68,6 +68,14 @@ on_process(void *ctx, const struct process *p)
     return ERR_OK;
 }
 
+static enum err
+on_adapter(void *ctx, const struct net_adapter *a)
+{
+    (void)ctx;
+    (void)a;
+    return ERR_OK;
+}
+
 static bool
 on_stop(void *ctx)
 {
@@ -92,7 +100,7 @@ bench_make(struct bench *b)
     b->opts = (struct warm_opts){
         .store_path = buf_str(&b->path),
         .clock = WARM_CLOCK,
-        .sink = {b, on_event, on_attempt, on_alert, on_story, on_process},
+        .sink = {b, on_event, on_attempt, on_alert, on_story, on_process, on_adapter},
         .stop = on_stop,
         .ctx = b,
     };
