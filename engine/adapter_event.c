@@ -182,13 +182,14 @@ set_values(const struct adapter_change *c, struct adapter_event_space *space, st
 }
 
 void
-adapter_event(const struct adapter_change *change, uint64_t time_ft,
+adapter_event(const struct adapter_change *change, struct adapter_event_place place,
               struct adapter_event_space *space, struct event *ev)
 {
     const struct adapter *a = change->after != NULL ? change->after : change->before;
 
-    event_init(ev, EV_ADAPTER_CHANGE, time_ft);
+    event_init(ev, EV_ADAPTER_CHANGE, place.time_ft);
     event_set(ev, channel, SV(ADAPTER_EVENT_CHANNEL));
+    event_set(ev, record_id, place.number);
     event_set(ev, action,
               change->inventory ? SV(ADAPTERS_INVENTORY)
                                 : sv_from(adapter_change_name(change->what)));

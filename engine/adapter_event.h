@@ -23,7 +23,12 @@ struct adapter_event_space {
     char evidence[EVENT_TEXT_MAX];
 };
 
+/* When it was seen, and which of the changes told since telling began, from 1: the record id, by
+ * which the same event met twice is known. It numbers no log. */
+struct adapter_event_place {
+    uint64_t time_ft, number;
+};
 /* Sets all but the host. The event lives as long as the change, the snapshots it came from, and the
  * space. An adapter that was there when looking began is "inventory". */
-void adapter_event(const struct adapter_change *change, uint64_t time_ft,
+void adapter_event(const struct adapter_change *change, struct adapter_event_place place,
                    struct adapter_event_space *space, struct event *ev);

@@ -4,6 +4,7 @@
 
 #include "core/mem.h"
 #include "core/metrics.h"
+#include "engine/adapter_event.h"
 #include "engine/intake.h"
 
 #define LINE_MAX_LEN (256u * 1024)
@@ -101,6 +102,15 @@ bad_line(const struct lines *l, const char *why, struct replay_file *file)
     return intake_give_up(file, ERR_OK, text);
 }
 
+/* The record's number in a log, whose holes are lost records; 0: none. */
+static uint64_t
+number_of(const struct event *ev)
+{
+    bool of_log = !event_has(ev, channel) || !sv_eq(ev->channel, SV(ADAPTER_EVENT_CHANNEL));
+
+    return of_log && event_has(ev, record_id) ? ev->record_id : 0;
+}
+
 /* Attempts are Kanari's own conclusion: they are made again, never taken over. */
 MUST_CHECK static enum err
 take_event(struct intake *in, const struct event *ev, struct replay_file *file)
@@ -113,8 +123,7 @@ take_event(struct intake *in, const struct event *ev, struct replay_file *file)
                         event_has(ev, version) ? ev->version : 0);
     }
     if (!err && event_has(ev, host)) {
-        err = spans_record(in->spans, ev->host, ev->channel, ev->time_ft,
-                           event_has(ev, record_id) ? ev->record_id : 0);
+        err = spans_record(in->spans, ev->host, ev->channel, ev->time_ft, number_of(ev));
     }
     if (err) {
         return err;

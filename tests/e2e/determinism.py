@@ -71,7 +71,7 @@ def the_split_of_files_does_not_matter():
         pieces.mkdir()
         made = [p for f in case.incident.evtx for p in evtx.split(f, pieces, 5)]
         expect(len(made) >= 15, f"only {len(made)} pieces")
-        store = case.replay(pieces, *case.incident.traces)
+        store = case.replay(pieces, *case.incident.traces, *case.incident.events)
         case.same(store, "cut at chunk borders")
         expect_equal(coverage_of(store), coverage_of(folder / "1.db"), "coverage")
 
@@ -91,8 +91,10 @@ def ndjson_gives_what_evtx_gave():
 def two_steps_into_one_store_are_one_replay():
     with workplace() as folder:
         case = Case(folder)
-        half = len(case.incident.files) // 2
-        for number, first in enumerate((case.incident.files[:half], case.incident.files[half:])):
+        # One computer after the other: only together do its traces say which one it is.
+        hosts = [[f for f in case.incident.files if f.parent.name == host]
+                 for host in ("PC-A", "PC-B")]
+        for number, first in enumerate(hosts):
             second = [f for f in case.incident.files if f not in first]
             store = folder / f"steps-{number}.db"
             case.replay(*first, store=store)

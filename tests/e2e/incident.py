@@ -9,7 +9,8 @@ def everything_in_the_incident_is_found():
     with workplace() as folder:
         incident = simulate(folder, "--seed", 1)
         report = replay(folder / "k.db", incident.logs, program=CHECKED)
-        for form, name in (("evtx", "records"), ("etl", "trace_records")):
+        for form, name in (("evtx", "records"), ("etl", "trace_records"),
+                           ("ndjson", "adapter_records")):
             expect_equal(sum(f["records"] for f in report["files"] if f["format"] == form),
                          incident.truth[name], name)
         expect_equal([f["path"] for f in report["files"] if f["errors"] or f["lost"]], [],
@@ -18,6 +19,7 @@ def everything_in_the_incident_is_found():
         due.attempts_agree(folder / "k.db", incident.truth, CHECKED)
         due.alerts_agree(folder / "k.db", incident.truth, CHECKED)
         due.story_agrees(folder / "k.db", incident.truth, CHECKED)
+        due.adapters_agree(folder / "k.db", incident.truth, CHECKED)
 
 
 def another_incident_too():

@@ -254,7 +254,7 @@ def two_sessions_and_the_logs_are_one_timeline():
         files = list(case.incident.files)
         random.Random(SEED).shuffle(files)
         replay(folder / "s.db", *files, program=CHECKED)
-        for command in ("events", "processes", "alerts", "story"):
+        for command in ("events", "processes", "adapters", "alerts", "story"):
             words = ("-o", "ndjson", "--lang", "en")
             expect_same_bytes(
                 kanari(command, "--store", folder / "s.db", *words, program=CHECKED).out,

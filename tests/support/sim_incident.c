@@ -3,14 +3,16 @@
  *   sim_incident [--seed N] [--scale N] [--times N] FOLDER
  *   sim_incident --hostile 1 FOLDER
  * FOLDER/logs/<host>/<channel>.evtx, the traces FOLDER/logs/<host>/process.etl and network.etl of
- * its first three days, and FOLDER/truth.json, what must be found in them. The second
- * form writes a short log of names that are meant to hurt; its truth is one number.
+ * its first three days, FOLDER/logs/PC-A/adapters.ndjson, what Kanari would have told of its
+ * network adapters, and FOLDER/truth.json, what must be found in them. The second form writes a
+ * short log of names that are meant to hurt; its truth is one number.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "platform/platform.h"
+#include "sim_adapters.h"
 #include "sim_encode.h"
 #include "sim_etl.h"
 #include "sim_hostile.h"
@@ -80,11 +82,14 @@ write_all(const struct options *o)
     }
     uint64_t records = sim_encode(&script, o->plan.seed, path);
     uint64_t traced = 0;
+    uint64_t adapters = 0;
     if (!o->hostile) {
         sim_activity_make(&script, o->plan.seed, &activity);
         traced = sim_etl_write(&activity, path);
+        adapters = sim_adapters_write(path);
     }
-    int status = write_truth(o, &script, &activity, (struct sim_records){records, traced});
+    int status =
+        write_truth(o, &script, &activity, (struct sim_records){records, traced, adapters});
     printf("%llu guesses from %llu addresses, %llu records, %llu in traces\n",
            (unsigned long long)script.guesses, (unsigned long long)script.guess_sources,
            (unsigned long long)records, (unsigned long long)traced);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim_adapters.h"
+
 #define MINUTE 60u
 #define HOUR 3600u
 #define DAY SIM_DAY
@@ -310,7 +312,8 @@ sim_truth_write(const struct sim_script *script, const struct sim_activity *acti
     fprintf(out, "{\n  \"seed\": %llu,\n  \"records\": %llu,\n  \"attempts\": %llu,\n",
             (unsigned long long)seed, (unsigned long long)records.logs,
             (unsigned long long)count_attempts(script));
-    fprintf(out, "  \"trace_records\": %llu,\n", (unsigned long long)records.traces);
+    fprintf(out, "  \"trace_records\": %llu,\n  \"adapter_records\": %llu,\n",
+            (unsigned long long)records.traces, (unsigned long long)records.adapters);
     fprintf(out, "  \"guesses\": %llu,\n  \"guess_sources\": %llu,\n",
             (unsigned long long)script->guesses, (unsigned long long)script->guess_sources);
     write_attempts(out, script);
@@ -319,5 +322,6 @@ sim_truth_write(const struct sim_script *script, const struct sim_activity *acti
     write_single_alerts(out, script);
     write_exposed(out, script);
     sim_truth_write_activity(activity, script->intruder, out);
+    sim_adapters_truth(out);
     fprintf(out, "  \"no_other_alerts\": true\n}\n");
 }

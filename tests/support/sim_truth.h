@@ -12,7 +12,7 @@
 #include "sim_script.h"
 
 struct sim_records {
-    uint64_t logs, traces;
+    uint64_t logs, traces, adapters;
 };
 void sim_truth_write(const struct sim_script *script, const struct sim_activity *activity,
                      uint64_t seed, struct sim_records records, FILE *out);

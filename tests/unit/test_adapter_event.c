@@ -27,11 +27,12 @@ static void
 on_change(void *ctx, const struct adapter_change *change)
 {
     static struct adapter_event_space space;
+    static uint64_t number;
     struct event ev;
     struct json j;
 
     (void)ctx;
-    adapter_event(change, T0, &space, &ev);
+    adapter_event(change, (struct adapter_event_place){T0, ++number}, &space, &ev);
     event_set(&ev, host, SV("PC-A"));
     json_init(&j, &lines, false);
     event_to_json(&j, NULL, &ev);
@@ -204,7 +205,8 @@ test_kind_changes(void **state)
     struct event ev;
 
     (void)state;
-    adapter_event(&change, T0, &space, &ev);
+    adapter_event(&change, (struct adapter_event_place){T0, 7}, &space, &ev);
+    assert_int_equal(ev.record_id, 7);
     assert_true(sv_eq(ev.action, SV("kind_changed")));
     assert_true(sv_eq(ev.old_value, SV("unknown")) && sv_eq(ev.new_value, SV("wwan")));
     assert_true(sv_eq(ev.usb_id, SV("12D1:14DB")));

@@ -135,3 +135,25 @@ def story_agrees(store, truth, program):
     started_agrees(blocks, entry["host"], truth)
     others = [block for host, block in blocks.items() if host != entry["host"]]
     expect(all(entry["source"] not in block for block in others), "an intruder elsewhere")
+
+
+def adapters_agree(store, truth, program):
+    """Each adapter as it stands, and the router first without and then with its address."""
+    rows = kanari("adapters", "--store", store, "-o", "json", program=program).json()
+    times = query(store, "SELECT name, first_seen_ft, since_ft FROM v_adapters ORDER BY name",
+                  program)
+    expect_equal([{"host": r["host"], "name": r["name"], "kind": r["kind"],
+                   "addresses": r["addresses"], "gateway": r["gateways"] or "",
+                   "internet": r["internet"]} for r in rows],
+                 [{name: value for name, value in a.items() if name not in ("came", "addressed")}
+                  for a in truth["adapters"]], "adapters")
+    expect_equal([(r["up"], r["gone"]) for r in rows], [(True, None)] * len(rows), "there and up")
+    expect_equal([(name, int(came), int(since)) for name, came, since in times],
+                 [(a["name"], a["came"], a["addressed"]) for a in truth["adapters"]], "since when")
+    history = kanari("adapters", "--history", "--store", store, "-o", "json",
+                     program=program).json()
+    expect_equal([(r["addresses"], r["to_time"] is None) for r in history if r["kind"] == "rndis"],
+                 [(None, False)] + [(a["addresses"], True) for a in truth["adapters"]
+                                    if a["kind"] == "rndis"], "the router")
+    page = kanari("adapters", "--store", store, program=program).text
+    expect(all(a["addresses"] in page for a in truth["adapters"]), page)

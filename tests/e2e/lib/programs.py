@@ -110,7 +110,8 @@ class Incident:
         self.logs = folder / "logs"
         self.evtx = sorted(self.logs.rglob("*.evtx"))
         self.traces = sorted(self.logs.rglob("*.etl"))
-        self.files = sorted([*self.evtx, *self.traces])
+        self.events = sorted(self.logs.rglob("*.ndjson"))
+        self.files = sorted([*self.evtx, *self.traces, *self.events])
         self.truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
 
 
