@@ -198,8 +198,8 @@ walk_next(struct walk *w)
         return ERR_FORMAT;
     }
     time_ft = rd_le64(packed);
-    w->kind = packed[8];
-    if (time_ft < w->time_ft || w->kind >= EV_COUNT) {
+    w->kind = event_packed_kind(packed, len);
+    if (time_ft < w->time_ft || (w->kind == EV_NONE && packed[8] != EV_NONE)) {
         return ERR_FORMAT;
     }
     w->time_ft = time_ft;

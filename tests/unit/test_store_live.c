@@ -255,6 +255,35 @@ test_any_order_of_time(void **state)
 }
 
 /* One event a batch: the number of blocks grows with the logarithm of the small ones. */
+/* Events with a field from the second word of presence bits: in a block of their own, added to it,
+ * and before what it has. */
+static void
+test_later_fields(void **state)
+{
+    uint64_t ids[4];
+    struct event ev;
+    struct buf path;
+    struct store *s;
+
+    (void)state;
+    help_path(&path);
+    s = help_open(&path, STORE_LIVE);
+    for (unsigned i = 0; i < 3; i++) {
+        event_init(&ev, EV_SCRIPT_BLOCK, HELP_START_FT + (i == 2 ? 0 : i + 1) * TM_SEC);
+        event_set(&ev, record_id, i + 1);
+        event_set(&ev, script_len, 7);
+        begin(s);
+        assert_int_equal(store_put_event(s, &ev), ERR_OK);
+        commit(s);
+    }
+    store_close(s);
+    s = help_open(&path, STORE_READ);
+    assert_int_equal(read_ids(s, ids, COUNT(ids)), 3);
+    assert_true(ids[0] == 3 && ids[1] == 1 && ids[2] == 2);
+    store_close(s);
+    help_remove(&path);
+}
+
 static void
 test_small_batches_make_few_blocks(void **state)
 {
@@ -506,6 +535,7 @@ main(void)
         cmocka_unit_test(test_batch_with_bookmark),
         cmocka_unit_test(test_order_of_calls),
         cmocka_unit_test(test_any_order_of_time),
+        cmocka_unit_test(test_later_fields),
         cmocka_unit_test(test_small_batches_make_few_blocks),
         cmocka_unit_test(test_a_long_tick),
         cmocka_unit_test(test_readers_beside_the_writer),
