@@ -3,6 +3,7 @@
 #include "core/hash.h"
 #include "platform/platform.h"
 #include "posture/audit_policy.h"
+#include "posture/posture_api.h"
 #include "service/sensor.h"
 #include "service/service_install.h"
 #include "service/service_run.h"
@@ -29,6 +30,7 @@ run_service(const struct cli_service_words *words, const struct tell *tell)
 {
     const struct sensor_systems systems = {.evtlog = evtlog_api_system(),
                                            .policy = audit_policy_api_system(),
+                                           .posture = posture_api_system(),
                                            .report = report_api_system(),
                                            .traces = true,
                                            .etw = etw_api_system(),

@@ -13,6 +13,7 @@ destroy(struct live *l)
     writer_stop(l->writer, 0);
     feed_destroy(l->feed);
     live_trace_destroy(l->trace);
+    live_adapters_destroy(l->adapters);
     pipeline_destroy(l->pipeline);
     keeper_destroy(l->keeper);
     health_destroy(l->health);
@@ -85,13 +86,27 @@ create_trace(struct live *l, const struct live_opts *o)
 }
 
 MUST_CHECK static enum err
+create_adapters(struct live *l, const struct posture_api *api)
+{
+    const struct live_adapters_opts adapters = {.source = {.api = api,
+                                                           .inlet = l->inlet,
+                                                           .line = LIVE_ADAPTER_LINE,
+                                                           .host = buf_sv(&l->host)},
+                                                .watched = l->watched,
+                                                .health = l->health,
+                                                .keeper = l->keeper};
+
+    return api == NULL ? ERR_OK : live_adapters_create(&adapters, &l->adapters);
+}
+
+MUST_CHECK static enum err
 create_parts(struct live *l, const struct live_opts *o)
 {
     struct keeper_opts keeper = {.retro = false};
     enum err err = spool_create(&l->spool);
 
     if (!err) {
-        err = inlet_create(CHANNEL_COUNT + 1, LIVE_PATIENCE_NS, &l->inlet);
+        err = inlet_create(LIVE_LINES, LIVE_PATIENCE_NS, &l->inlet);
     }
     if (!err) {
         err = flag_create(&l->stop);
@@ -111,6 +126,9 @@ create_parts(struct live *l, const struct live_opts *o)
     }
     if (!err) {
         err = live_sources_create(l);
+    }
+    if (!err) {
+        err = create_adapters(l, o->posture);
     }
     return err || !o->traces ? err : create_trace(l, o);
 }

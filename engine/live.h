@@ -2,8 +2,8 @@
  * live - the running sensor: the Event Log's subscriptions, the ETW sessions, their hold-back, the
  * pipeline, the store and the output of alerts.
  *
- * Threads: three of its own (collector, detect, writer), with ETW the tracer and one for each
- *          session, and one while history is read.
+ * Threads: three of its own (collector, detect, writer), one for the network adapters, with ETW the
+ *          tracer and one for each session, and one while history is read.
  *          live_start() and live_stop() by one thread; the others from any thread.
  * Start:   returns at once; whatever cannot be had is tried again and told as a health alert.
  * Stop:    within LIVE_STOP_MS everything that was decided is in the store, with its bookmarks.
@@ -28,12 +28,14 @@ struct live_output {
 };
 
 struct audit_policy_api; /* posture/audit_policy.h */
+struct posture_api;      /* posture/posture_api.h */
 
 struct live_opts {
     const struct config *cfg;              /* copied */
     const char *store_path;                /* copied */
     const struct evtlog_api *evtlog;       /* borrowed; NULL: there is no Event Log here */
     const struct audit_policy_api *policy; /* borrowed; NULL: not to be had */
+    const struct posture_api *posture;     /* borrowed; NULL: adapters are not looked at */
     bool traces;                           /* read ETW too */
     const struct etw_api *etw;             /* borrowed; NULL: there is none here, which is told */
     struct tracer_probes probes;

@@ -15,6 +15,7 @@
 #include "engine/health.h"
 #include "engine/keeper.h"
 #include "engine/live.h"
+#include "engine/live_adapters.h"
 #include "engine/live_trace.h"
 #include "engine/pipeline.h"
 #include "engine/watched.h"
@@ -48,6 +49,8 @@ enum live_mark {
 
 /* The line of ETW in the inlet, behind those of the channels. */
 #define LIVE_TRACE_LINE CHANNEL_COUNT
+#define LIVE_ADAPTER_LINE (CHANNEL_COUNT + 1) /* and that of the network adapters */
+#define LIVE_LINES (CHANNEL_COUNT + 2)
 
 struct live_source {
     size_t watched;
@@ -103,7 +106,8 @@ struct live {
     struct feed *feed; /* stepped by the collector */
     struct watched *watched;
     struct health *health;
-    struct live_trace *trace; /* NULL: ETW is not asked for */
+    struct live_trace *trace;       /* NULL: ETW is not asked for */
+    struct live_adapters *adapters; /* NULL: they cannot be asked for */
     struct live_source source[CHANNEL_COUNT];
     bool told_before; /* how the run before ended */
     uint64_t started_ft, started_ns, first_ft, since_ft;

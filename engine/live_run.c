@@ -52,6 +52,8 @@ take_event(struct live *l, const struct inlet_item *item)
 
     if (!err && item->source == LIVE_TRACE_LINE) {
         live_trace_event(l->trace, &ev);
+    } else if (!err && item->source == LIVE_ADAPTER_LINE) {
+        live_adapters_event(l->adapters);
     } else if (!err) {
         l->source[item->source].last_record_ft = ev.time_ft;
         watched_record(l->watched, l->source[item->source].watched, item->number);
@@ -386,6 +388,9 @@ begin(struct live *l)
             if (!err && l->trace != NULL) {
                 err = live_trace_start(l->trace);
             }
+            if (!err && l->adapters != NULL) {
+                err = live_adapters_start(l->adapters);
+            }
             if (!err) {
                 err = thread_start(&thread, collect, l, &l->collector);
             }
@@ -411,13 +416,18 @@ started(struct live *l)
     }
 }
 
-/* What the sessions gave before they were stopped is nowhere else. */
+/* What the sessions and the look at the adapters gave before they were stopped is nowhere else. */
 static void
-end_trace(struct live *l)
+end_lines(struct live *l)
 {
     uint64_t until_ns = clock_mono_ns() + TRACE_END_NS;
 
-    live_trace_stop(l->trace);
+    if (l->adapters != NULL) {
+        live_adapters_stop(l->adapters);
+    }
+    if (l->trace != NULL) {
+        live_trace_stop(l->trace);
+    }
     while (l->pipeline != NULL && take_turn(l) && clock_mono_ns() < until_ns) {
         close_batch(l, clock_mono_ns());
     }
@@ -433,8 +443,8 @@ end(struct live *l)
     if (l->feed != NULL) {
         feed_wake(l->feed);
     }
-    if (l->trace != NULL) {
-        end_trace(l);
+    if (l->adapters != NULL || l->trace != NULL) {
+        end_lines(l);
     }
     thread_join(l->collector);
     thread_join(l->reader);

@@ -322,6 +322,9 @@ live_beat(struct live *l, uint64_t now_ft, uint64_t now_ns)
     if (l->trace != NULL) {
         live_trace_beat(l->trace, now_ft, now_ns);
     }
+    if (l->adapters != NULL) {
+        live_adapters_beat(l->adapters, now_ft);
+    }
     live_status(l, "running", now_ft);
     put_flow(l, now_ft);
     put_history(l, now_ft);
@@ -395,6 +398,10 @@ sources_read(const struct live *l, unsigned *asked)
     }
     if (l->trace != NULL) {
         live_trace_count(l->trace, asked, &live);
+    }
+    if (l->adapters != NULL) {
+        *asked += 1;
+        live += live_adapters_is_live(l->adapters);
     }
     return live;
 }

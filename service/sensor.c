@@ -155,6 +155,7 @@ start_live(struct sensor *s, const struct config *cfg)
                              .store_path = buf_str(&s->store_path),
                              .evtlog = s->systems.evtlog,
                              .policy = s->systems.policy,
+                             .posture = s->systems.posture,
                              .traces = s->systems.traces,
                              .etw = s->systems.etw,
                              .probes = s->systems.probes,

@@ -16,6 +16,7 @@
 struct sensor_systems {
     const struct evtlog_api *evtlog;
     const struct audit_policy_api *policy;
+    const struct posture_api *posture;
     const struct report_api *report;
     bool traces;               /* ETW is read too; without an api it is told that there is none */
     const struct etw_api *etw; /* with them */

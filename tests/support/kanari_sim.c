@@ -30,6 +30,7 @@
 #include "support/evtlog_load.h"
 #include "support/evtlog_shared.h"
 #include "support/policy_sim.h"
+#include "support/posture_sim.h"
 #include "support/report_sim.h"
 #include "support/sim_failure.h"
 
@@ -128,6 +129,7 @@ struct systems {
     struct report_sim *report;
     struct etw_sim *etw;
     struct policy_sim policy;
+    struct posture_sim posture;
     struct sensor *sensor;
 };
 
@@ -207,6 +209,9 @@ systems_open(struct systems *s, const struct args *a)
     s->evtlog = evtlog_shared_create(a->log);
     s->report = report_sim_create();
     policy_sim_init(&s->policy);
+    if (posture_sim_init(&s->posture) != ERR_OK) {
+        return false;
+    }
     if (s->report == NULL || s->evtlog == NULL || !open_etw(s, a) ||
         (a->since != NULL && sv_u64(sv_from(a->since), &systems.since_ft))) {
         return false;
@@ -218,6 +223,7 @@ systems_open(struct systems *s, const struct args *a)
     }
     systems.evtlog = evtlog_shared_api(s->evtlog);
     systems.policy = &s->policy.api;
+    systems.posture = &s->posture.api;
     systems.report = report_sim_api(s->report);
     systems.host = a->host;
     systems.traces = true;
@@ -232,6 +238,7 @@ systems_close(struct systems *s)
     size_t left;
 
     sensor_destroy(s->sensor);
+    posture_sim_fini(&s->posture);
     left = evtlog_shared_destroy(s->evtlog) + report_sim_destroy(s->report);
     if (s->etw != NULL) {
         left += etw_sim_sessions(s->etw);
