@@ -7,7 +7,8 @@ windows=${KANARI_WINDOWS:-build/windows/kanari.exe}
 messages=${windows%/*}/kanari-messages.dll
 size_max=$((6 * 1024 * 1024))
 # Windows' own libraries that every edition has, Server Core included.
-dll_allowed='^(ADVAPI32|bcrypt|IPHLPAPI|KERNEL32|msvcrt|ntdll|ole32|SETUPAPI|SHELL32|USER32|WS2_32)\.dll$'
+dlls='ADVAPI32|bcrypt|IPHLPAPI|KERNEL32|msvcrt|ntdll|ole32|SETUPAPI|SHELL32|USER32|WS2_32'
+dll_allowed="^($dlls)\\.dll\$"
 
 # check NAME COMMAND...: one check; the command's output says what is wrong
 check() {
