@@ -145,16 +145,18 @@ MSG(ALERT_FOLDED,
 /* -- stories (detectors/): one line a stage, and what to do first ---------------------------- */
 MSG(STORY_DOOR_INTERNET,
     "reached from {sources} internet addresses, {count} attempts; through which adapter is not "
-    "known: adapters are not read yet",
+    "told yet: see kanari adapters",
     "インターネット上の {sources} 個のアドレスから到達（試行 {count} "
-    "回）。アダプターはまだ読み取っていないため、どのアダプター経由かは不明")
+    "回）。どのアダプター経由かはまだ示せません（kanari adapters を参照）")
 MSG(STORY_DOOR_TUNNEL, "a tunnel on this PC itself ({source}), {count} attempts through it",
     "この PC 自身のトンネル（{source}）。これを通った試行は {count} 回")
 MSG(STORY_DOOR_DROPPED, "Remote Desktop reached from the internet by {source}, {count} connections",
     "インターネット上の {source} がリモート デスクトップに到達（接続 {count} 件）")
 MSG(STORY_DOOR_UNKNOWN,
-    "not observable: network adapters are not read yet, and nothing came from the internet",
-    "観測不能。ネットワーク アダプターはまだ読み取っておらず、インターネットからの試行もありません")
+    "not observable: attempts are not joined with network adapters yet, and nothing came from the "
+    "internet",
+    "観測不能。試行とネットワーク "
+    "アダプターはまだ結び付けられず、インターネットからの試行もありません")
 MSG(STORY_GUESS,
     "{tries} tries; addresses: {sources} in all, {internet} on the internet, {inside} inside "
     "({inside_tries} tries)",
