@@ -14,7 +14,6 @@
 
 /* Promised by the documentation; nothing fills them yet. */
 static const char *const later_views[][2] = {
-    {"v_adapters", "network adapters"},
     {"v_exposure", "open ports"},
     {"v_scans", "scans"},
     {"v_actions", "actions"},

@@ -5,14 +5,16 @@
  *
  * 200,000 events a second for 10 s: none may be shed or lost, all are in the store. Four times as
  * many: what was sent is stored, shed and counted, or lost by a session and counted; of failed
- * logons, which are shed last, none.
+ * logons, which are shed last, none. And what 50 and 500 events a second cost.
  *
  * The generator's time is in it: both share the processors with what they measure.
  */
+#define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/config.h"
 #include "core/mem.h"
@@ -30,6 +32,10 @@
 #define PACED UINT64_C(200000)
 #define FLOOD (4 * PACED)
 #define SECONDS 10u
+#define QUIET UINT64_C(50)
+#define OFFICE UINT64_C(500)
+#define COST_SECONDS 30u
+#define START_MS 4000u /* until all has been told that a start tells */
 #define NS_PER_S UINT64_C(1000000000)
 #define STEP_NS UINT64_C(1000000)
 #define KINDS 6u
@@ -177,7 +183,9 @@ struct generator {
     struct etw_sim *sim;
     struct sample *samples;
     uint64_t rate;
+    unsigned seconds;
     uint64_t behind_ns; /* at worst */
+    uint64_t cpu_ns;    /* its own */
 };
 
 static void
@@ -197,25 +205,37 @@ write_one(struct generator *g, uint64_t number)
     (void)etw_sim_write(g->sim, (unsigned)(number / 64 % 2), &s->record);
 }
 
+static uint64_t
+cpu_ns(clockid_t clock)
+{
+    struct timespec now;
+
+    if (clock_gettime(clock, &now) != 0) {
+        die("no clock");
+    }
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
 static void
 generate(void *ctx)
 {
     struct generator *g = ctx;
     uint64_t from_ns = clock_mono_ns(), sent = 0, due;
 
-    while (sent < g->rate * SECONDS) {
+    while (sent < g->rate * g->seconds) {
         uint64_t now_ns = clock_mono_ns();
 
-        due = (now_ns - from_ns) * (g->rate / 1000) / (NS_PER_S / 1000);
-        due = due < g->rate * SECONDS ? due : g->rate * SECONDS;
+        due = (now_ns - from_ns) / 1000 * g->rate / (NS_PER_S / 1000);
+        due = due < g->rate * g->seconds ? due : g->rate * g->seconds;
         if (due - sent > g->rate / 10) {
             g->behind_ns = (due - sent) * NS_PER_S / g->rate;
         }
         while (sent < due) {
             write_one(g, sent++);
         }
-        thread_sleep_ms(1);
+        thread_sleep_ms(g->rate > 1000 ? 1 : 20);
     }
+    g->cpu_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* -- the sensor -------------------------------------------------------------------------------- */
@@ -273,10 +293,11 @@ fact(const char *path, enum store_status what)
 struct outcome {
     uint64_t sent, stored, shed, lost; /* lost: by the sessions, before they were read */
     uint64_t logons_sent, logons, behind_ms;
+    double cpu_percent; /* of one core, the generator's not counted */
 };
 
 static struct outcome
-run(uint64_t rate)
+run(uint64_t rate, unsigned seconds)
 {
     struct sample samples[KINDS];
     struct outcome out = {0};
@@ -284,7 +305,8 @@ run(uint64_t rate)
     struct live *live = NULL;
     struct config *cfg = NULL;
     struct thread *thread = NULL;
-    struct generator g = {.samples = samples, .rate = rate};
+    struct generator g = {.samples = samples, .rate = rate, .seconds = seconds};
+    uint64_t before_ns, took_ns;
     struct etw_sim_counts counts;
     struct live_opts o = {.version = "bench", .traces = true, .since_ft = 1, .host = "PC-A"};
 
@@ -307,10 +329,15 @@ run(uint64_t rate)
            !etw_sim_is_consumed(g.sim, "Kanari-Network")) {
         thread_sleep_ms(10);
     }
+    thread_sleep_ms(START_MS);
+    before_ns = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
+    took_ns = clock_mono_ns();
     if (thread_start(&(struct thread_opts){.name = "generator"}, generate, &g, &thread)) {
         die("no thread");
     }
     thread_join(thread);
+    before_ns = cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - before_ns - g.cpu_ns;
+    out.cpu_percent = 100.0 * (double)before_ns / (double)(clock_mono_ns() - took_ns);
     thread_sleep_ms(SETTLE_MS);
     for (size_t i = 0; i < ETW_SESSION_BOOT; i++) {
         if (etw_sim_get_counts(g.sim, etw_session_rows[i].name, &counts)) {
@@ -341,7 +368,7 @@ run(uint64_t rate)
 static void
 show(const char *what, uint64_t rate, bool none_may_be_missing)
 {
-    struct outcome o = run(rate);
+    struct outcome o = run(rate, SECONDS);
     bool adds_up = o.sent == o.stored + o.shed + o.lost && o.logons == o.logons_sent;
     bool met = adds_up && (!none_may_be_missing || o.shed + o.lost == 0);
 
@@ -353,9 +380,23 @@ show(const char *what, uint64_t rate, bool none_may_be_missing)
                  met ? "true" : "false");
 }
 
+/* Quiet and busy offices. The simulated ETW's own work is in it. */
+static void
+show_cost(const char *what, uint64_t rate, double percent_max)
+{
+    struct outcome o = run(rate, COST_SECONDS);
+
+    (void)printf("{\"load\": \"%s\", \"events_per_second\": %" PRIu64
+                 ", \"cpu_percent\": %.3f, \"budget_met\": %s}\n",
+                 what, rate, o.cpu_percent,
+                 o.cpu_percent <= percent_max && o.stored == o.sent ? "true" : "false");
+}
+
 int
 main(void)
 {
+    show_cost("quiet", QUIET, 0.1);
+    show_cost("office", OFFICE, 1.0);
     show("paced", PACED, true);
     show("four times as many", FLOOD, false);
     return 0;

@@ -5,7 +5,7 @@
 
 #define COPY_MAX (64u * 1024 * 1024)
 #define FILL_ROWS 2000u
-#define TRIES_MAX 20000u
+#define TRIES_MAX 40000u
 
 static void
 fill(struct store *s, size_t rows)
@@ -351,7 +351,7 @@ write_and_read(const struct buf *path)
 }
 
 /* Allocations in turn, from opening to reading: an error that is told, or the right result. Most of
- * the 13,000 are those of one parser, so later ones are taken in strides. */
+ * the 20,000 are those of one parser, so later ones are taken in strides. */
 static void
 test_each_allocation_fails(void **state)
 {

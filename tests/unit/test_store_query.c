@@ -57,8 +57,8 @@ static const struct refusal refusals[] = {
      "v_logon_sources, v_events, v_coverage, v_health"},
     {"SELECT * FROM v_scans", ERR_USAGE,
      "v_scans is empty: this version does not collect scans yet"},
-    {"select count(*) from V_Adapters", ERR_USAGE,
-     "v_adapters is empty: this version does not collect network adapters yet"},
+    {"select count(*) from V_Exposure", ERR_USAGE,
+     "v_exposure is empty: this version does not collect open ports yet"},
     {"", ERR_USAGE, "the query is empty"},
     {" ; -- nothing", ERR_USAGE, "the query is empty"},
 };
