@@ -296,6 +296,28 @@ struct outcome {
     double cpu_percent; /* of one core, the generator's not counted */
 };
 
+/* Once the sensor is there. Percent of a core that all of it takes, but for the generator. */
+static double
+load(struct generator *g)
+{
+    struct thread *thread = NULL;
+    uint64_t before_ns, from_ns, used_ns;
+
+    while (!etw_sim_is_consumed(g->sim, "Kanari-Logon") ||
+           !etw_sim_is_consumed(g->sim, "Kanari-Network")) {
+        thread_sleep_ms(10);
+    }
+    thread_sleep_ms(START_MS);
+    before_ns = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
+    from_ns = clock_mono_ns();
+    if (thread_start(&(struct thread_opts){.name = "generator"}, generate, g, &thread)) {
+        die("no thread");
+    }
+    thread_join(thread);
+    used_ns = cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - before_ns - g->cpu_ns;
+    return 100.0 * (double)used_ns / (double)(clock_mono_ns() - from_ns);
+}
+
 static struct outcome
 run(uint64_t rate, unsigned seconds)
 {
@@ -304,9 +326,7 @@ run(uint64_t rate, unsigned seconds)
     struct buf path;
     struct live *live = NULL;
     struct config *cfg = NULL;
-    struct thread *thread = NULL;
     struct generator g = {.samples = samples, .rate = rate, .seconds = seconds};
-    uint64_t before_ns, took_ns;
     struct etw_sim_counts counts;
     struct live_opts o = {.version = "bench", .traces = true, .since_ft = 1, .host = "PC-A"};
 
@@ -325,19 +345,7 @@ run(uint64_t rate, unsigned seconds)
     if (live_start(&o, &live)) {
         die("the sensor does not start");
     }
-    while (!etw_sim_is_consumed(g.sim, "Kanari-Logon") ||
-           !etw_sim_is_consumed(g.sim, "Kanari-Network")) {
-        thread_sleep_ms(10);
-    }
-    thread_sleep_ms(START_MS);
-    before_ns = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
-    took_ns = clock_mono_ns();
-    if (thread_start(&(struct thread_opts){.name = "generator"}, generate, &g, &thread)) {
-        die("no thread");
-    }
-    thread_join(thread);
-    before_ns = cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - before_ns - g.cpu_ns;
-    out.cpu_percent = 100.0 * (double)before_ns / (double)(clock_mono_ns() - took_ns);
+    out.cpu_percent = load(&g);
     thread_sleep_ms(SETTLE_MS);
     for (size_t i = 0; i < ETW_SESSION_BOOT; i++) {
         if (etw_sim_get_counts(g.sim, etw_session_rows[i].name, &counts)) {
