@@ -320,6 +320,11 @@ MSG(COL_SCRIPT_LEN, "bytes", "バイト数")
 MSG(COL_PARTS_MISSING, "parts missing", "欠けた部分")
 MSG(COL_TEXT, "details", "詳細")
 MSG(COL_CATEGORY, "category", "区分")
+MSG(COL_OLD_VALUE, "before", "変更前")
+MSG(COL_NEW_VALUE, "after", "変更後")
+MSG(COL_ADDRESSES, "addresses", "アドレス")
+MSG(COL_FROM_TIME, "from", "から")
+MSG(COL_TO_TIME, "to", "まで")
 MSG(COL_SUCCESSES, "successes", "成功")
 
 /* -- help ---------------------------------------------------------------------------------------
