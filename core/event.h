@@ -40,13 +40,20 @@ enum event_field {
 _Static_assert(EVF_COUNT <= 2 * EVENT_WORD_BITS, "presence bits are two uint64_t");
 _Static_assert(EV_COUNT <= 64, "kind sets are one uint64_t");
 
-#define EVENT_TYPE_STR struct sv
-#define EVENT_TYPE_U32 uint32_t
-#define EVENT_TYPE_HEX32 uint32_t
-#define EVENT_TYPE_ID64 uint64_t
-#define EVENT_TYPE_TIME uint64_t
-#define EVENT_TYPE_ADDR struct addr
-#define EVENT_TYPE_PORT uint16_t
+#define EVENT_WIDE_STR(name) struct sv name;
+#define EVENT_WIDE_ID64(name) uint64_t name;
+#define EVENT_WIDE_TIME(name) uint64_t name;
+#define EVENT_WIDE_U32(name)
+#define EVENT_WIDE_HEX32(name)
+#define EVENT_WIDE_ADDR(name)
+#define EVENT_WIDE_PORT(name)
+#define EVENT_NARROW_STR(name)
+#define EVENT_NARROW_ID64(name)
+#define EVENT_NARROW_TIME(name)
+#define EVENT_NARROW_U32(name) uint32_t name;
+#define EVENT_NARROW_HEX32(name) uint32_t name;
+#define EVENT_NARROW_ADDR(name) struct addr name;
+#define EVENT_NARROW_PORT(name) uint16_t name;
 
 enum event_field_type { EVT_STR, EVT_U32, EVT_HEX32, EVT_ID64, EVT_TIME, EVT_ADDR, EVT_PORT };
 
@@ -54,8 +61,12 @@ struct event {
     uint64_t time_ft;  /* when the computer says it happened */
     uint64_t has;      /* bit per enum event_field: the first EVENT_WORD_BITS of them */
     uint64_t has_more; /* and the others */
+/* Wide members first: no room between them. The whole is cleared for each event. */
+#define FIELD(type, name, meaning) EVENT_WIDE_##type(name)
+#include "core/event_fields.h"
+#undef FIELD
     enum event_kind kind;
-#define FIELD(type, name, meaning) EVENT_TYPE_##type name;
+#define FIELD(type, name, meaning) EVENT_NARROW_##type(name)
 #include "core/event_fields.h"
 #undef FIELD
 };

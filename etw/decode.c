@@ -96,14 +96,19 @@ find_def(const struct set_index *index, const struct etw_record *rec)
 
 /* -- filling ----------------------------------------------------------------------------------- */
 
-/* As event_init(), on the hot path: a compiler that knows the size stores word by word, which takes
- * twice the instructions of the library's memset(). */
+/* What event_init() does. The size is kept from the compiler: clearing in place takes twice the
+ * instructions of the library's memset(), which clears CLEAR_LEN at a time; but not what is left.
+ */
+#define CLEAR_LEN 128u
+
 static void
 start_event(struct event *ev, enum event_kind kind, uint64_t time_ft)
 {
-    static const volatile size_t event_len = sizeof(*ev);
+    static const volatile size_t by_library = sizeof(*ev) / CLEAR_LEN * CLEAR_LEN;
+    const size_t cleared = sizeof(*ev) / CLEAR_LEN * CLEAR_LEN;
 
-    memset(ev, 0, event_len);
+    memset(ev, 0, by_library);
+    memset((uint8_t *)ev + cleared, 0, sizeof(*ev) - cleared);
     ev->kind = kind;
     ev->time_ft = time_ft;
 }
