@@ -125,7 +125,7 @@ pass_read(const struct looped *l, bool decode)
     struct etw_decoder *decoder = NULL;
     struct etl *reader = NULL;
     struct etl_item item;
-    struct event ev;
+    static _Alignas(128) struct event ev; /* the same instructions wherever the stack is */
     const char *why;
 
     mem_fail_after(SIZE_MAX); /* counts from here */
